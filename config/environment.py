@@ -1,0 +1,159 @@
+"""Settings read from the environment, and the secrets among them.
+
+Every setting can be given as `NAME`. A secret can also be given as `NAME_FILE`, the path of a file that
+holds it, as container platforms mount them. In development a missing secret is generated once into the
+data directory; in production a missing or weak one stops the start.
+"""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+MIN_SECRET_LENGTH = 32
+MIN_DISTINCT_CHARACTERS = 8
+MAX_PEPPER = 32_767
+EXAMPLES = ("django-insecure", "change-me", "changeme")
+
+env = environ.Env()
+
+
+def text(name: str, default: str = "") -> str:
+    """The setting `name`, or the content of the file that `name_FILE` points to.
+
+    Raises:
+        ImproperlyConfigured: when both are given, or the file cannot be read.
+    """
+    path = os.environ.get(f"{name}_FILE", "")
+    if path and os.environ.get(name):
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    if not path:
+        return os.environ.get(name, "") or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error}.") from error
+
+
+def secret(name: str, *, data_dir: Path, generate: bool, extra_text: str = "") -> str:
+    """A secret setting of at least 32 characters.
+
+    Args:
+        name: the environment variable.
+        data_dir: where a generated secret is kept, in a file of mode 0600.
+        generate: whether a missing secret may be generated (development only).
+        extra_text: written before a generated secret, for settings that carry more than the secret.
+
+    Raises:
+        ImproperlyConfigured: when it is missing and may not be generated, or too weak.
+    """
+    value = text(name)
+    if not value and generate:
+        value = _generated(name, data_dir, extra_text)
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. In production (DEBUG=0) give it at least {MIN_SECRET_LENGTH} random "
+            f'characters: python -c "import secrets; print(secrets.token_urlsafe(48))". '
+            f"{name}_FILE may name a file that holds it."
+        )
+    return value
+
+
+def refuse_weak(name: str, value: str) -> None:
+    """Stop the start over a secret that is short, repetitive, or an example.
+
+    Raises:
+        ImproperlyConfigured: naming the variable and what is wrong with it.
+    """
+    if len(value) < MIN_SECRET_LENGTH:
+        raise ImproperlyConfigured(
+            f"{name} is too short: {len(value)} characters, at least {MIN_SECRET_LENGTH} are needed."
+        )
+    if len(set(value)) < MIN_DISTINCT_CHARACTERS or value.lower().startswith(EXAMPLES):
+        raise ImproperlyConfigured(f"{name} is too easy to guess. Use random characters.")
+
+
+def _generated(name: str, data_dir: Path, extra_text: str) -> str:
+    """The secret kept in the data directory, made on first use. Two processes that start at once agree on one."""
+    path = data_dir / name.lower()
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(dir=data_dir, prefix=f".{path.name}-")  # mode 0600
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(extra_text + secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def numbered_secrets(name: str, value: str) -> dict[int, bytes]:
+    """Parse `1:secret,2:secret`, the form in which peppers are given.
+
+    Returns:
+        The secrets by number; the highest number is the one that new digests use.
+
+    Raises:
+        ImproperlyConfigured: when the form is wrong, a number repeats, or a secret is weak.
+    """
+    found: dict[int, bytes] = {}
+    for part in value.split(","):
+        number, separator, content = part.strip().partition(":")
+        if not separator or not number.isdecimal() or not 1 <= int(number) <= MAX_PEPPER or int(number) in found:
+            raise ImproperlyConfigured(
+                f"{name} is a list of numbered secrets, 1:SECRET,2:SECRET, each number (1 to {MAX_PEPPER}) once."
+            )
+        refuse_weak(f"{name} (number {number})", content)
+        found[int(number)] = content.encode()
+    return found
+
+
+def database(url: str, *, data_dir: Path) -> dict[str, Any]:
+    """Django's database settings for `DATABASE_URL`.
+
+    SQLite commits with `synchronous=FULL`, so that what was answered survives a power cut, and begins
+    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool,
+    which waits 2 seconds for a connection instead of its default 30.
+
+    Args:
+        url: `postgres://user:password@host:port/name`, `sqlite:////absolute/path`, or empty for SQLite in `data_dir`.
+        data_dir: where the SQLite file lies by default.
+
+    Raises:
+        ImproperlyConfigured: for another scheme.
+    """
+    settings: dict[str, Any] = dict(env.db_url_config(url or f"sqlite:///{data_dir / 'gatehouse.sqlite3'}"))
+    engine = settings["ENGINE"]
+    if engine.endswith("sqlite3"):
+        settings["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+        settings["CONN_MAX_AGE"] = None
+        settings["TEST"] = {"NAME": str(data_dir / "test.sqlite3")}
+    elif engine.endswith("postgresql"):
+        settings["OPTIONS"] = {
+            **settings.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 2},
+            "connect_timeout": 2,
+        }
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite://.")
+    return settings
+
+
+def mail(url: str, *, development: bool) -> dict[str, Any]:
+    """Django's mail settings for `EMAIL_URL`; without one, mail is printed to the terminal.
+
+    Args:
+        url: such as `smtp+tls://user:password@host:587`.
+        development: whether the absence of a mail server is expected.
+    """
+    settings: dict[str, Any] = dict(env.email_url_config(url or ("consolemail://" if development else "smtp://localhost:25")))
+    settings.setdefault("EMAIL_TIMEOUT", 10)  # seconds
+    return settings

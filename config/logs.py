@@ -1,0 +1,74 @@
+"""Logging: one event a line, with the request id, and never a credential.
+
+Source of the token shapes: `apps/credentials/format.py`.
+"""
+
+import logging.config
+import re
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+# Every token of this product, whole; and any key in a query, which one vendor's contract demands.
+_CREDENTIAL = re.compile(r"(?:nct_|nci_|ss_live_)[0-9A-Za-z]{8,}|(?<=[?&])(?:apiKey|token|key)=[^&\s\"']+", re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """`text` with every token of this product and every query key replaced."""
+    return _CREDENTIAL.sub("[redacted]", text)
+
+
+def _redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def logging_settings(form: str, level: str) -> dict[str, Any]:
+    """The logging configuration.
+
+    Args:
+        form: `json` for machines, anything else for a terminal.
+        level: the least severe level that is written, such as `INFO`.
+    """
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact_event,
+    ]
+    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "event": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *shared],
+            }
+        },
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "event"}},
+        "root": {"handlers": ["out"], "level": level},
+        "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+    }
+
+
+def configure(settings: dict[str, Any]) -> None:
+    """Set up the standard library's logging and structlog on top of it."""
+    logging.config.dictConfig(settings)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _redact_event,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

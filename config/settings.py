@@ -1,0 +1,185 @@
+"""All settings, from the environment. README's table documents each variable."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import environment
+from config.environment import env
+from config.logs import logging_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Development mode: missing secrets are generated, cookies work over plain http, the style guide is served.
+DEVELOPMENT = env.bool("DEBUG", True)
+# Django's own debug pages print local variables, secrets among them, and answer API paths in HTML: never on.
+DEBUG = False
+
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+# --- Secrets -----------------------------------------------------------------------------------------------
+
+SECRET_KEY = environment.secret("SECRET_KEY", data_dir=DATA_DIR, generate=DEVELOPMENT)
+_PEPPERS = environment.secret("PEPPERS", data_dir=DATA_DIR, generate=DEVELOPMENT, extra_text="1:")
+PEPPERS = environment.numbered_secrets("PEPPERS", _PEPPERS)
+if not DEVELOPMENT:
+    environment.refuse_weak("SECRET_KEY", SECRET_KEY)
+
+# --- Where it is served --------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEVELOPMENT else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is not set. In production (DEBUG=0) name the hosts this server answers for, "
+        "separated by commas: ALLOWED_HOSTS=captcha.example.com."
+    )
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES counts the proxies in front of this server: 0 or more.")
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # a redirect would lose a POST; every page answers with and without the slash
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes
+
+INSTALLED_APPS = [
+    "apps.dashboard",
+    "apps.api",
+    "apps.tasks",
+    "apps.sites",
+    "apps.api_keys",
+    "apps.accounts",
+    "apps.permissions",
+    "apps.audit",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "config.middleware.EdgeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PageSessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "config.middleware.PageAuthenticationMiddleware",
+    "config.middleware.PageMessageMiddleware",
+    "config.middleware.PageHtmxMiddleware",
+    "config.middleware.PageAccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.dashboard.shell.shell",
+            ],
+            "builtins": ["apps.dashboard.templatetags.gatehouse"],
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]),
+            ],
+        },
+    },
+]
+
+# --- Data ------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": environment.database(environment.text("DATABASE_URL"), data_dir=DATA_DIR)}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+# --- Signing in ------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["apps.accounts.hashing.BoundedArgon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "overview"
+
+ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEVELOPMENT else "https"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SIGNUP_IS_OPEN = env.bool("SIGNUP_IS_OPEN", False)
+
+# --- Cookies and transport -------------------------------------------------------------------------------------
+
+_PREFIX = "" if DEVELOPMENT else "__Host-"
+SESSION_COOKIE_NAME = f"{_PREFIX}gatehouse_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
+SESSION_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_PREFIX}gatehouse_csrf"
+CSRF_COOKIE_SECURE = not DEVELOPMENT
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "apps.dashboard.errors.csrf_failure"
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options: the content security policy says frame-ancestors 'none'
+    "security.W005",  # HSTS for subdomains is the domain owner's to decide, not one host's
+    "security.W008",  # the redirect to https is the proxy's; an API path is never redirected
+    "security.W021",  # HSTS preload, likewise
+]
+
+# --- Limits ----------------------------------------------------------------------------------------------------
+
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 1200)  # a key
+VERIFY_REQUESTS_PER_MINUTE = env.int("VERIFY_REQUESTS_PER_MINUTE", 6000)  # a site
+REFUSED_REQUESTS_PER_MINUTE = env.int("REFUSED_REQUESTS_PER_MINUTE", 120)  # an address, with wrong credentials
+
+# --- Mail ------------------------------------------------------------------------------------------------------
+
+vars().update(environment.mail(environment.text("EMAIL_URL"), development=DEVELOPMENT))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Gatehouse <gatehouse@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Files, language, logs -------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = logging_settings(env.str("LOG_FORMAT", "console" if DEVELOPMENT else "json"), env.str("LOG_LEVEL", "INFO"))
+
