@@ -1,0 +1,33 @@
+"""The periodic tasks that keep the house in order. Each may run twice without harm."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from apps.audit import clock
+
+KEEP_TASK_RESULTS_FOR = timedelta(days=30)
+
+
+@task()
+def purge_sessions() -> int:
+    """Delete the sessions that have expired.
+
+    Returns:
+        How many.
+    """
+    deleted, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
+    return deleted
+
+
+@task()
+def purge_task_results() -> int:
+    """Delete the tasks that finished more than 30 days ago.
+
+    Returns:
+        How many.
+    """
+    deleted, _ = DBTaskResult.objects.finished().filter(finished_at__lt=clock.now() - KEEP_TASK_RESULTS_FOR).delete()
+    return int(deleted)
