@@ -1,0 +1,78 @@
+"""What every test stands on: settings that are quick and quiet, and a flush that the audit log allows."""
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.cache import cache
+from django.db import connections
+from django.test import TransactionTestCase, override_settings
+
+from apps.audit import append_only
+
+TEST_SETTINGS = {
+    "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+    # Argon2 takes a tenth of a second a password. Tests of the product's own hasher ask for `real_hasher`.
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS],
+}
+
+
+def pytest_configure() -> None:
+    """Let the flush after a test that commits empty the audit log, which nobody else may."""
+    test_case_class: Any = TransactionTestCase  # the flush is not in its public interface
+    flush = test_case_class._fixture_teardown
+
+    @functools.wraps(flush)
+    def flush_without_triggers(test_case: Any) -> None:
+        for connection in connections.all():
+            append_only.remove(connection)
+        try:
+            flush(test_case)
+        finally:
+            for connection in connections.all():
+                append_only.install(connection)
+
+    test_case_class._fixture_teardown = flush_without_triggers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_settings() -> Iterator[None]:
+    """The settings of every test; the directory of collected files exists, as whitenoise expects."""
+    Path(str(settings.STATIC_ROOT)).mkdir(parents=True, exist_ok=True)
+    with override_settings(**TEST_SETTINGS):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """No pool: a connection that waits in one would keep the test database from being dropped."""
+    options = connections["default"].settings_dict.get("OPTIONS", {})
+    if options.pop("pool", None):
+        connections["default"].settings_dict["CONN_MAX_AGE"] = 0
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """No test sees what another has cached or counted."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def outbox() -> list[mail.EmailMessage]:
+    """The messages sent so far, oldest first."""
+    return mail.outbox
+
+
+@pytest.fixture
+def real_hasher() -> Iterator[None]:
+    """The password hasher that the product uses, instead of the quick one."""
+    with override_settings(PASSWORD_HASHERS=settings.PASSWORD_HASHERS[1:]):
+        yield
