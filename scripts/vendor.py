@@ -44,10 +44,7 @@ shield-check sun terminal trash-2 triangle-alert user-plus user-round users x
 """
 
 # Our own mark: a gate in its arch. It lives in the sprite so that it takes the colour of its surroundings.
-MARK = (
-    '<path d="M4 21V11a8 8 0 0 1 16 0v10"/><path d="M8.5 21v-9.5a3.5 3.5 0 0 1 7 0V21"/>'
-    '<path d="M12 8v13"/><path d="M8.5 15h7"/>'
-)
+MARK = '<path d="M4 21V11a8 8 0 0 1 16 0v10"/><path d="M9 21v-9a3 3 0 0 1 6 0v9"/>'
 
 
 def unpack(package: Package, into: Path) -> Path:
