@@ -154,6 +154,8 @@ def mail(url: str, *, development: bool) -> dict[str, Any]:
         url: such as `smtp+tls://user:password@host:587`.
         development: whether the absence of a mail server is expected.
     """
-    settings: dict[str, Any] = dict(env.email_url_config(url or ("consolemail://" if development else "smtp://localhost:25")))
+    settings: dict[str, Any] = dict(
+        env.email_url_config(url or ("consolemail://" if development else "smtp://localhost:25"))
+    )
     settings.setdefault("EMAIL_TIMEOUT", 10)  # seconds
     return settings

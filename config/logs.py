@@ -11,7 +11,9 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 # Every token of this product, whole; and any key in a query, which one vendor's contract demands.
-_CREDENTIAL = re.compile(r"(?:nct_|nci_|ss_live_)[0-9A-Za-z]{8,}|(?<=[?&])(?:apiKey|token|key)=[^&\s\"']+", re.IGNORECASE)
+_CREDENTIAL = re.compile(
+    r"(?:nct_|nci_|ss_live_)[0-9A-Za-z]{8,}|(?<=[?&])(?:apiKey|token|key)=[^&\s\"']+", re.IGNORECASE
+)
 
 
 def redact(text: str) -> str:
@@ -38,7 +40,9 @@ def logging_settings(form: str, level: str) -> dict[str, Any]:
         structlog.processors.format_exc_info,
         _redact_event,
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.EdgeMiddleware",
+    "config.middleware.NullByteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageSessionMiddleware",
@@ -75,7 +76,7 @@ MIDDLEWARE = [
     "config.middleware.PageAuthenticationMiddleware",
     "config.middleware.PageMessageMiddleware",
     "config.middleware.PageHtmxMiddleware",
-    "config.middleware.PageAccountMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [
@@ -91,7 +92,10 @@ TEMPLATES = [
             ],
             "builtins": ["apps.dashboard.templatetags.gatehouse"],
             "loaders": [
-                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]),
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                ),
             ],
         },
     },
@@ -182,4 +186,3 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = logging_settings(env.str("LOG_FORMAT", "console" if DEVELOPMENT else "json"), env.str("LOG_LEVEL", "INFO"))
-

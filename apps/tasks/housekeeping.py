@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
+from apps.api_keys import operations as api_keys
 from apps.audit import clock
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
@@ -20,6 +21,16 @@ def purge_sessions() -> int:
     """
     deleted, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
     return deleted
+
+
+@task()
+def record_expired_keys() -> int:
+    """Write the expiry of API keys that has passed into the audit log.
+
+    Returns:
+        How many keys expired since the last time.
+    """
+    return api_keys.record_expired_keys()
 
 
 @task()

@@ -24,8 +24,9 @@ class Command(db_worker.Command):
 
     def configure_logging(self, verbosity: int) -> None:
         level = LEVELS.get(verbosity, logging.DEBUG)
-        for name in (TASKS_LOGGER, "django_tasks_db"):
-            logging.getLogger(name).setLevel(level)
+        logging.getLogger(TASKS_LOGGER).setLevel(level)
+        # The library warns of every stop, also of the one that was asked for.
+        logging.getLogger("django_tasks_db").setLevel(logging.ERROR if level == logging.WARNING else level)
 
     def handle(
         self,

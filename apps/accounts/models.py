@@ -1,0 +1,115 @@
+"""People, accounts, and who belongs where."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.audit import clock
+from apps.permissions.roles import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person with this address (kept in small letters) and password; without one, nobody can sign in as them.
+
+        Args:
+            email: the address.
+            password: the plain password; it is hashed.
+            fields: further model fields.
+        """
+        person = self.model(email=email.strip().lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class User(AbstractBaseUser):
+    """A person, who signs in with an e-mail address."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_whatever_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def display_name(self) -> str:
+        """The name, or the address of somebody who gave none."""
+        return self.name or self.email
+
+
+class Account(models.Model):
+    """The tenant: everything below belongs to exactly one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Reading who belongs where."""
+
+    def active(self) -> Self:
+        """Memberships of people who may sign in."""
+        return self.filter(person__is_active=True)
+
+
+class Membership(models.Model):
+    """A person's place in an account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=7, choices=Role.choices)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "person"], name="membership_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person} is {self.role} of {self.account}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Reading invitations."""
+
+    def open(self, moment: datetime) -> Self:
+        """Those that can still be accepted at `moment`."""
+        return self.filter(accepted_at=None, expires_at__gt=moment)
+
+
+class Invitation(models.Model):
+    """A single-use token that makes its holder the owner of a new account."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    pepper = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Invitation {self.pk}"

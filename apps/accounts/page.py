@@ -1,0 +1,83 @@
+"""What every page starts with: who is asking, in which account, and how a refusal is shown.
+
+Each view declares its access by exactly one of these decorators; a test holds that.
+"""
+
+import functools
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.accounts.actors import current_membership, person_actor
+from apps.accounts.models import Membership, User
+from apps.audit.actions import Action
+from apps.permissions.actor import Actor
+from apps.permissions.operation import record_refusal
+from apps.permissions.refusals import Forbidden, NotFound
+
+P = ParamSpec("P")
+
+
+class Access(StrEnum):
+    """Who may call a view at all."""
+
+    PUBLIC = "public"
+    MEMBER = "member"
+    KEY = "key"
+    SITE_SECRET = "site secret"  # noqa: S105  (a word)
+
+
+class PageRequest(HttpRequest):
+    """A request of a signed-in person who belongs to an account."""
+
+    user: User
+    membership: Membership
+    actor: Actor
+
+
+View = Callable[Concatenate[PageRequest, P], HttpResponseBase]
+
+
+def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page of the dashboard: for signed-in people with an account; others are sent to sign in."""
+
+    @functools.wraps(view)
+    def run(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        membership = current_membership(request.user)
+        if membership is None:
+            return render(request, "accounts/no_account.html", status=403)
+        request.membership = membership
+        request.actor = person_actor(request, membership, request.user)
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as refusal:
+            raise Http404(str(refusal)) from refusal
+        except Forbidden as refusal:
+            record_refusal(request.actor, Action.READING_REFUSED, refusal)
+            raise PermissionDenied(str(refusal)) from refusal
+
+    run.access = Access.MEMBER  # type: ignore[attr-defined]
+    return run
+
+
+def public(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page that everybody may call."""
+    view.access = Access.PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def _to_sign_in(request: Any) -> HttpResponse:
+    if request.htmx:
+        response = redirect_to_login(request.htmx.current_url_abs_path or "/")
+        return HttpResponseClientRedirect(response.url)
+    return redirect_to_login(request.get_full_path())

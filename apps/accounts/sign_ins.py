@@ -1,0 +1,52 @@
+"""Signing in and out, in the log of every account that the person belongs to."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, user_logged_in
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from apps.accounts.actors import person_actor
+from apps.accounts.models import Membership, User
+from apps.audit.actions import Action
+from apps.audit.models import Outcome
+from apps.audit.record import Target, record
+
+
+def record_refused_sign_in(request: HttpRequest, email: str) -> None:
+    """Record that somebody failed to sign in as the person with this address; nothing for an unknown address."""
+    person = User.objects.filter(email=email.strip().lower()).first() if "\0" not in email else None
+    if person:
+        _record(request, person, Action.SIGN_IN_REFUSED, refused_because="Wrong password.")
+
+
+@receiver(user_logged_in, dispatch_uid="audit_sign_in")
+def _on_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(request, user, Action.SIGN_IN_SUCCEEDED)
+
+
+@receiver(user_logged_out, dispatch_uid="audit_sign_out")
+def _on_signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user:
+        _record(request, user, Action.SIGN_IN_ENDED)
+
+
+@receiver(password_changed, dispatch_uid="audit_password_changed")
+def _on_password_changed(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(request, user, Action.PASSWORD_CHANGED)
+
+
+@receiver(password_reset, dispatch_uid="audit_password_reset")
+def _on_password_reset(request: HttpRequest, user: User, **_: Any) -> None:
+    _record(request, user, Action.PASSWORD_RESET)
+
+
+def _record(request: HttpRequest, person: User, action: Action, *, refused_because: str = "") -> None:
+    target = Target("person", str(person.pk), person.email)
+    outcome = Outcome.REFUSED if refused_because else Outcome.DONE
+    with transaction.atomic():
+        for membership in Membership.objects.filter(person=person).order_by("account_id"):
+            actor = person_actor(request, membership, person)
+            record(actor, action, target, outcome=outcome, reason=refused_because)

@@ -1,0 +1,110 @@
+"""From the bytes of a request to the struct that its endpoint declares."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+
+from apps.api.contract import Endpoint
+from apps.api.errors import ApiError, invalid_request
+from apps.api.strict_json import JsonRefused, strict_loads
+
+_JSON_TYPES: Final = {"application/json", ""}
+_FORM_TYPES: Final = {"application/x-www-form-urlencoded", "multipart/form-data"}
+_AT_FIELD: Final = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
+_MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
+_WORDS: Final = {
+    "`object`": "an object",
+    "`array`": "a list",
+    "`str`": "a text",
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`bool`": "true or false",
+    "`null`": "null",
+}
+
+
+def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> Any:
+    """The query as the endpoint's type.
+
+    Raises:
+        ApiError: 400 for a parameter that is missing, given twice or wrong.
+    """
+    if query is None:
+        return None
+    return _convert(_flat(request.GET, "query parameter"), query, strict=False)
+
+
+def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
+    """The body as the endpoint's type.
+
+    Raises:
+        ApiError: 400 for a body that is missing or wrong, 413 for one that is too large, 415 for another
+            content type.
+    """
+    if endpoint.body is None:
+        return None
+    content_type = (request.content_type or "").lower()
+    try:
+        if content_type in _JSON_TYPES:
+            return _convert(_json_object(request.body), endpoint.body, strict=True)
+        if endpoint.takes_form and content_type in _FORM_TYPES:
+            return _convert(_flat(request.POST, "field"), endpoint.body, strict=False)
+    except RequestDataTooBig:
+        raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
+    except (UnreadablePostError, MultiPartParserError, BadRequest):
+        raise invalid_request("The body could not be read to its end.") from None
+    expected = "application/json" + (" or a form" if endpoint.takes_form else "")
+    raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
+
+
+def _json_object(body: bytes) -> Any:
+    if not body.strip():
+        raise invalid_request("The body is empty. Send a JSON object.")
+    try:
+        return strict_loads(body)
+    except JsonRefused as refused:
+        raise invalid_request(str(refused)) from None
+
+
+def _flat(values: QueryDict, what: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, given in values.lists():
+        if len(given) != 1:
+            raise invalid_request(f"The {what} {name[:40]} is given {len(given)} times.")
+        if "\0" in name or "\0" in given[0]:
+            raise invalid_request(f"A {what} holds a NUL character.")
+        found[name] = given[0]
+    return found
+
+
+def _convert(value: Mapping[str, Any] | Any, wanted: type[msgspec.Struct], *, strict: bool) -> Any:
+    try:
+        return msgspec.convert(value, wanted, strict=strict)
+    except msgspec.ValidationError as error:
+        raise invalid_request(_explained(str(error))) from None
+
+
+def _explained(text: str) -> str:
+    """Msgspec's sentence in the words of the contract: which field, what is wrong."""
+    at = _AT_FIELD.search(text)
+    prefix = at["field"] if at else ""
+    text = _AT_FIELD.sub("", text)
+    if match := _MISSING.match(text):
+        return f"{_path(prefix, match['field'])} is missing."
+    if match := _UNKNOWN.match(text):
+        return f"{_path(prefix, match['field'])} is not a field of this endpoint."
+    for word, plain in _WORDS.items():
+        text = text.replace(word, plain)
+    text = text[:1].lower() + text[1:]
+    return f"{prefix or 'The body'}: {text}."
+
+
+def _path(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name

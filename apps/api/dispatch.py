@@ -1,0 +1,124 @@
+"""One request through one endpoint: method, key, limit, decoding, view, answer; and every error in its shape."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.accounts.page import Access
+from apps.api import errors, limits
+from apps.api.contract import Call, Contract, Credential, Endpoint
+from apps.api.decoding import decode_body, decode_query
+from apps.api.errors import ApiError
+from apps.api_keys.authentication import AuthenticatedKey, KeyRefused, authenticate_key
+from apps.audit.actions import Action
+from apps.audit.source import client_address, request_id, source_of
+from apps.permissions.operation import record_refusal
+from apps.permissions.refusals import Conflict, Forbidden, Invalid, NotFound, Refused
+
+log = structlog.get_logger(__name__)
+
+JSON: Final = "application/json"
+_encoder = msgspec.json.Encoder()
+
+
+def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[..., HttpResponse]:
+    """The Django view for one path: picks the endpoint by method and answers in the contract's shape.
+
+    Args:
+        contract: whose errors are answered.
+        endpoints: those on this path, at most one a method.
+    """
+    by_method = {endpoint.method: endpoint for endpoint in endpoints}
+
+    @csrf_exempt
+    def view(request: HttpRequest, **path: str) -> HttpResponse:
+        try:
+            endpoint = _endpoint(by_method, request.method or "")
+            return _answer(contract, endpoint, request, path)
+        except ApiError as error:
+            return error_answer(contract, error, request)
+        except (OperationalError, InterfaceError):
+            log.exception("database_away")
+            return error_answer(contract, errors.unavailable(), request)
+        except Exception:
+            log.exception("api_request_failed")
+            return error_answer(contract, errors.internal(), request)
+
+    view.access = {  # type: ignore[attr-defined]
+        endpoint.method: Access.KEY if endpoint.credential is Credential.BEARER_KEY else Access.SITE_SECRET
+        for endpoint in endpoints
+    }
+    return view
+
+
+def error_answer(contract: Contract, error: ApiError, request: HttpRequest) -> HttpResponse:
+    """An error as the contract words it."""
+    body = contract.error_body(error, request_id(request))
+    return HttpResponse(_encoder.encode(body), status=error.status, content_type=JSON, headers=dict(error.headers))
+
+
+def _endpoint(by_method: dict[str, Endpoint], method: str) -> Endpoint:
+    endpoint = by_method.get("GET" if method == "HEAD" else method)
+    if endpoint is None:
+        allowed = ", ".join(sorted(by_method))
+        message = f"This path takes {allowed}, not {method[:20]}."
+        raise ApiError(405, "method_not_allowed", message, {"Allow": allowed})
+    return endpoint
+
+
+def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str]) -> HttpResponse:
+    authenticated = None
+    if endpoint.credential is Credential.BEARER_KEY:
+        authenticated = _authenticated(contract, request)
+        limits.count_request(authenticated.actor.id)
+    call = Call(
+        request,
+        path,
+        decode_query(request, endpoint.query),
+        decode_body(request, endpoint),
+        authenticated.actor if authenticated else None,
+        authenticated.key if authenticated else None,
+    )
+    try:
+        answer = endpoint.handler(call)
+    except Forbidden as refusal:
+        if authenticated:
+            record_refusal(authenticated.actor, Action.READING_REFUSED, refusal)
+            limits.count_refusal(authenticated.actor.id)
+        raise errors.forbidden(str(refusal), refusal.permission) from refusal
+    except Refused as refusal:
+        raise _error_of(refusal) from refusal
+    return HttpResponse(_encoder.encode(answer), status=endpoint.status, content_type=JSON)
+
+
+def _authenticated(contract: Contract, request: HttpRequest) -> AuthenticatedKey:
+    try:
+        return authenticate_key(_bearer_token(request), source_of(request, contract.name))
+    except KeyRefused as refusal:
+        limits.count_wrong_credentials(client_address(request))
+        raise errors.unauthorized(str(refusal)) from refusal
+
+
+def _bearer_token(request: HttpRequest) -> str:
+    given = request.headers.get("Authorization", "")
+    if not given:
+        raise errors.unauthorized("No API key was sent. Send it as Authorization: Bearer nct_….")
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise errors.unauthorized("The Authorization header is not Bearer nct_….")
+    return token.strip()
+
+
+def _error_of(refusal: Refused) -> ApiError:
+    if isinstance(refusal, NotFound):
+        return errors.not_found(str(refusal))
+    if isinstance(refusal, Conflict):
+        return ApiError(409, "conflict", str(refusal))
+    if isinstance(refusal, Invalid):
+        return errors.invalid_request(str(refusal))
+    return errors.internal()

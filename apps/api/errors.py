@@ -1,0 +1,66 @@
+"""What can go wrong in every contract, before each puts it into its own words and shape."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class ApiError(Exception):
+    """An answer that is no success; `str` is a sentence for the developer who reads it.
+
+    Attributes:
+        status: the HTTP status.
+        code: a word for programs, for the contracts that have such a field.
+        headers: further headers of the answer.
+    """
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+def invalid_request(message: str) -> ApiError:
+    """400: something in the request cannot be used."""
+    return ApiError(400, "invalid_request", message)
+
+
+def unauthorized(message: str) -> ApiError:
+    """401: no working key."""
+    return ApiError(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(message: str, permission: str = "") -> ApiError:
+    """403: not allowed, with the permission that would allow it."""
+    return ApiError(403, "forbidden", message, {"X-Accepted-Permissions": permission} if permission else NO_HEADERS)
+
+
+def not_found(message: str) -> ApiError:
+    """404: not there, or not to be known of."""
+    return ApiError(404, "not_found", message)
+
+
+def rate_limited(message: str, retry_after: int) -> ApiError:
+    """429.
+
+    Args:
+        message: what is limited.
+        retry_after: seconds until it is worth trying again.
+    """
+    return ApiError(429, "rate_limited", message, {"Retry-After": str(retry_after)})
+
+
+def unavailable() -> ApiError:
+    """503: the database is away."""
+    return ApiError(
+        503, "service_unavailable", "The service cannot reach its database. Try again shortly.", {"Retry-After": "2"}
+    )
+
+
+def internal() -> ApiError:
+    """500: our fault."""
+    return ApiError(
+        500, "internal_error", "Something went wrong on this server. Its log has the details under this request's id."
+    )

@@ -1,0 +1,67 @@
+"""Rate limits, counted in each process: a brake, not an account book.
+
+With several workers the real limit is up to that many times as high. What must be exact is never counted here.
+"""
+
+import math
+import time
+
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from apps.api.errors import rate_limited
+
+_limiter = FixedWindowRateLimiter(MemoryStorage())
+
+
+def count_request(key_id: str) -> None:
+    """Count a request by a working API key.
+
+    Raises:
+        ApiError: 429, when the key has made too many in this minute, or too many of them were refused.
+    """
+    _hit(
+        RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key"), key_id, "requests with this API key"
+    )
+    refused = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused")
+    if not _limiter.test(refused, key_id):
+        raise rate_limited("Too many refused requests with this API key.", _seconds_left(refused, key_id))
+
+
+def count_refusal(key_id: str) -> None:
+    """Count a request that a working key was not allowed: each of them is written into the audit log."""
+    _limiter.hit(RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused"), key_id)
+
+
+def count_wrong_credentials(address: str) -> None:
+    """Count a request with a wrong key or secret. Requests with right ones are never held back by it.
+
+    Raises:
+        ApiError: 429, when the address has made too many in this minute.
+    """
+    _hit(
+        RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="wrong"),
+        address,
+        "requests with wrong credentials from this address",
+    )
+
+
+def count_verification(site_key: str) -> None:
+    """Count a verification for a site.
+
+    Raises:
+        ApiError: 429, when there were too many in this minute.
+    """
+    item = RateLimitItemPerMinute(settings.VERIFY_REQUESTS_PER_MINUTE, namespace="verify")
+    _hit(item, site_key, "verifications for this site")
+
+
+def _hit(item: RateLimitItemPerMinute, who: str, what: str) -> None:
+    if not _limiter.hit(item, who):
+        raise rate_limited(f"Too many {what}: at most {item.amount} a minute.", _seconds_left(item, who))
+
+
+def _seconds_left(item: RateLimitItemPerMinute, who: str) -> int:
+    return max(1, math.ceil(_limiter.get_window_stats(item, who).reset_time - time.time()))

@@ -1,0 +1,37 @@
+"""The two contracts of this vendor: they differ in what they take and in how they say no."""
+
+from typing import Final
+
+from apps.api.contract import Contract
+from apps.api.errors import ApiError
+from apps.api.neocaptcha import schemas
+
+_VERIFY_CODES: Final = {"rate_limited", "service_unavailable", "internal_error", "invalid_credentials", "site_disabled"}
+_RETRYABLE: Final = {"rate_limited", "service_unavailable", "internal_error"}
+
+
+def _sites_error(error: ApiError, _request_id: str) -> schemas.SitesError:
+    return schemas.SitesError(error=str(error))
+
+
+def _verify_error(error: ApiError, request_id: str) -> schemas.VerifyError:
+    code = error.code if error.code in _VERIFY_CODES else "invalid_request"
+    problem = schemas.VerifyProblem(code=code, message=str(error), retryable=code in _RETRYABLE)
+    return schemas.VerifyError(error=problem, request_id=request_id)
+
+
+sites_api: Final = Contract(
+    name="neocaptcha",
+    title="Sites",
+    description="Create, list and manage sites with an API key. NeoCaptcha's Sites API, with four endpoints more.",
+    error_type=schemas.SitesError,
+    error_body=_sites_error,
+)
+
+verify_api: Final = Contract(
+    name="neocaptcha",
+    title="Verify",
+    description="Check a visitor's solution from your backend, with the site's secret instead of an API key.",
+    error_type=schemas.VerifyError,
+    error_body=_verify_error,
+)

@@ -1,0 +1,10 @@
+"""Which paths belong to the API. Everything else is a page."""
+
+from typing import Final
+
+API_PREFIXES: Final = ("/api/",)
+
+
+def is_api_path(path: str) -> bool:
+    """Whether answers on this path are JSON, whatever goes wrong, and cookies mean nothing."""
+    return path.startswith(API_PREFIXES) or f"{path}/" in API_PREFIXES

@@ -1,0 +1,48 @@
+"""The API's addresses, from the registry. Each path answers with and without a trailing slash; none redirects."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, re_path
+
+from apps import VERSION
+from apps.accounts.page import public
+from apps.api.contract import Contract
+from apps.api.dispatch import path_view
+from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
+from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.openapi import build_document
+
+CONTRACTS: Final = [sites_api, verify_api]
+
+
+@public
+def openapi_json(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document."""
+    document = build_document(CONTRACTS, version=VERSION)
+    return HttpResponse(msgspec.json.encode(document), content_type="application/json")
+
+
+def _patterns(contract: Contract) -> Iterator[URLPattern]:
+    by_path = sorted(contract.endpoints, key=lambda endpoint: endpoint.path)
+    for path, endpoints in groupby(by_path, key=lambda endpoint: endpoint.path):
+        route = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path.lstrip("/"))
+        yield re_path(rf"^{route}/?$", path_view(contract, list(endpoints)), name=f"{contract.name} {path}")
+
+
+urlpatterns = [
+    re_path(r"^api/openapi\.json$", openapi_json, name="openapi"),
+    *(pattern for contract in CONTRACTS for pattern in _patterns(contract)),
+]
+
+
+def contract_of(path: str) -> Contract:
+    """The contract whose error shape a path answers in, also where it has no such endpoint."""
+    return next(
+        (contract for contract in CONTRACTS for endpoint in contract.endpoints if endpoint.path == path.rstrip("/")),
+        CONTRACTS[0],
+    )

@@ -1,0 +1,12 @@
+"""The pages about API keys."""
+
+from django.urls import path
+
+from apps.api_keys import views
+
+urlpatterns = [
+    path("", views.keys, name="keys"),
+    path("new", views.new_key, name="new_key"),
+    path("<uuid:key_id>/", views.key, name="key"),
+    path("<uuid:key_id>/delete", views.delete, name="delete_key"),
+]

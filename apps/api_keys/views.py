@@ -1,0 +1,108 @@
+"""The pages about API keys."""
+
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.page import PageRequest, page
+from apps.api_keys import operations
+from apps.api_keys.editor import group_choices, prefill_from, presets_for
+from apps.api_keys.forms import KeyForm
+from apps.listing.keyset import NEWEST_FIRST, page_of
+from apps.permissions.refusals import Invalid
+
+PAGE_SIZE: Final = 50
+
+
+@page
+@require_GET
+def keys(request: PageRequest) -> HttpResponse:
+    """The list: name, permissions, creator, created, last used, expiry."""
+    search = request.GET.get("q", "").strip()[:200]
+    found = operations.list_keys(request.actor)
+    cursor = request.GET.get("cursor", "")
+    rows = page_of(found.matching(search) if search else found, NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
+    context = {
+        "page": rows,
+        "search": search,
+        "previous_url": _page_url(search, rows.previous_cursor),
+        "next_url": _page_url(search, rows.next_cursor),
+        "may_create": request.actor.may("createApiKey"),
+        "may_delete": request.actor.may("deleteApiKey"),
+    }
+    return render(request, "api_keys/list.html", context)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+@never_cache
+def new_key(request: PageRequest) -> HttpResponse:
+    """The editor. The answer to the POST shows the key, and nothing else ever does."""
+    actor = request.actor
+    actor.require("createApiKey")
+    prefill = prefill_from(request.GET, actor)
+    form = KeyForm(request.POST if request.method == "POST" else None, initial=prefill.initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = operations.create_key(
+                actor,
+                name=form.cleaned_data["name"],
+                permissions=form.cleaned_data["permissions"],
+                expires_at=form.expires_at,
+            )
+        except Invalid as invalid:
+            form.show(invalid.errors)
+        else:
+            base_url = request.build_absolute_uri("/").rstrip("/")
+            context = {"key": created.key, "token": created.token.reveal(), "base_url": base_url}
+            return render(request, "api_keys/token_shown.html", context)
+    chosen = request.POST.getlist("permissions") if request.method == "POST" else prefill.permissions
+    context = {
+        "form": form,
+        "groups": group_choices(actor, chosen),
+        "presets": presets_for(actor),
+        "prefill": prefill,
+    }
+    return render(request, "api_keys/new.html", context, status=422 if form.errors else 200)
+
+
+@page
+@require_GET
+def key(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """One key: what it may do, in groups and in words."""
+    found = operations.get_key(request.actor, key_id=key_id)
+    context = {
+        "key": found,
+        "groups": [choice for choice in group_choices(request.actor, found.permissions) if choice.chosen_count],
+        "may_delete": request.actor.may("deleteApiKey"),
+        "log_url": f"{reverse('log')}?{urlencode({'actor': str(found.pk)})}"
+        if request.actor.may("getAuditEvents")
+        else "",
+    }
+    return render(request, "api_keys/key.html", context)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """Ask, naming the key; then delete it for good."""
+    found = operations.get_key(request.actor, key_id=key_id)
+    request.actor.require("deleteApiKey")
+    if request.method == "POST":
+        operations.delete_key(request.actor, key_id=key_id)
+        messages.success(request, f"“{found.name}” is deleted. Requests with it are refused from now on.")
+        return redirect("keys")
+    return render(request, "api_keys/delete.html", {"key": found})
+
+
+def _page_url(search: str, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    return f"{reverse('keys')}?{urlencode(({'q': search} if search else {}) | {'cursor': cursor})}"

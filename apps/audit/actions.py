@@ -1,0 +1,32 @@
+"""Every action that the log can hold: dotted past tense, with the words a page shows."""
+
+from django.db import models
+
+
+class Action(models.TextChoices):
+    """What was done, or what was refused (`Outcome` tells which)."""
+
+    ACCOUNT_FOUNDED = "account.founded", "Account founded"
+    MEMBER_ADDED = "member.added", "Member added"
+
+    SIGN_IN_SUCCEEDED = "sign_in.succeeded", "Signed in"
+    SIGN_IN_REFUSED = "sign_in.refused", "Sign-in refused"
+    SIGN_IN_ENDED = "sign_in.ended", "Signed out"
+    PASSWORD_CHANGED = "password.changed", "Password changed"
+    PASSWORD_RESET = "password.reset", "Password reset"
+
+    SITE_CREATED = "site.created", "Site created"
+    SITE_UPDATED = "site.updated", "Site updated"
+    SITE_DEACTIVATED = "site.deactivated", "Site deactivated"
+    SITE_REACTIVATED = "site.reactivated", "Site reactivated"
+    SECRET_ROTATED = "secret.rotated", "Secret rotated"
+
+    SHARE_GRANTED = "share.granted", "Site shared"
+
+    KEY_CREATED = "key.created", "API key created"
+    KEY_DELETED = "key.deleted", "API key deleted"
+    KEY_EXPIRED = "key.expired", "API key expired"
+    KEY_REFUSED = "key.refused", "API key refused"
+
+    AUDIT_EXPORTED = "audit.exported", "Audit log exported"
+    READING_REFUSED = "reading.refused", "Reading refused"

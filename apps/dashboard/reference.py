@@ -1,0 +1,140 @@
+"""The API reference: the OpenAPI document, for people."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps import VERSION
+from apps.accounts.page import PageRequest, page
+from apps.api.openapi import build_document
+from apps.api.urls import CONTRACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a body, a query or an answer."""
+
+    name: str
+    type: str
+    is_required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation of the document, as the page shows it."""
+
+    method: str
+    path: str
+    anchor: str
+    summary: str
+    description: str
+    permission: str
+    fields: list[Field]
+    answer_status: str
+    answer_fields: list[Field]
+    errors: list[tuple[str, str]]
+    curl: str
+
+
+@page
+@require_GET
+def api_reference(request: PageRequest) -> HttpResponse:
+    """Every endpoint, by contract, with its permission, fields, answers and a curl line."""
+    document = build_document(CONTRACTS, version=VERSION)
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    account_id = str(request.membership.account_id)
+    sections = [
+        (tag, [entry for entry in _entries(document, base_url, account_id) if entry[0] == tag["name"]])
+        for tag in document["tags"]
+    ]
+    context = {"sections": [(tag, [entry for _, entry in entries]) for tag, entries in sections], "base_url": base_url}
+    return render(request, "dashboard/reference.html", context)
+
+
+def _entries(document: dict[str, Any], base_url: str, account_id: str) -> list[tuple[str, Entry]]:
+    return [
+        (operation["tags"][0], _entry(document, path, method, operation, base_url, account_id))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _entry(
+    document: dict[str, Any], path: str, method: str, operation: dict[str, Any], base_url: str, account_id: str
+) -> Entry:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    parameters = [
+        Field(
+            parameter["name"],
+            _type(parameter["schema"]),
+            parameter["required"],
+            parameter["schema"].get("description", parameter["in"]),
+        )
+        for parameter in operation.get("parameters", [])
+    ]
+    success, *errors = sorted(operation["responses"].items())
+    return Entry(
+        method=method.upper(),
+        path=path,
+        anchor=operation["operationId"],
+        summary=operation["summary"],
+        description=operation["description"].split("\n\n")[0],
+        permission=operation.get("x-permission", ""),
+        fields=parameters + (_fields(document, body) if body else []),
+        answer_status=success[0],
+        answer_fields=_fields(document, success[1]["content"]["application/json"]["schema"]),
+        errors=[(status, response["description"]) for status, response in errors],
+        curl=_curl(document, path, method, operation, base_url, account_id),
+    )
+
+
+def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[Field]:
+    resolved = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    required = resolved.get("required", [])
+    return [
+        Field(name, _type(field), name in required, field.get("description", ""))
+        for name, field in resolved["properties"].items()
+    ]
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"].rsplit("/", 1)[1])
+    if "anyOf" in schema:
+        return " or ".join(_type(option) for option in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    return str(schema.get("format", schema.get("type", "any")))
+
+
+_EXAMPLES: dict[str, Any] = {
+    "name": "My App",
+    "allowedOrigins": ["https://app.example.com"],
+    "solution": "SOLUTION",
+    "secret": "ss_live_…",
+    "siteKey": "sk_live_…",
+}
+
+
+def _curl(
+    document: dict[str, Any], path: str, method: str, operation: dict[str, Any], base_url: str, account_id: str
+) -> str:
+    examples = _EXAMPLES | {"accountId": account_id}
+    address = base_url + path.replace("{siteKey}", "SITE_KEY")
+    query = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+    if query:
+        address += "?" + "&".join(f"{name}={examples[name]}" for name in query)
+    lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
+    if operation["security"]:
+        lines.append('-H "Authorization: Bearer $GATEHOUSE_KEY"')
+    if content := operation.get("requestBody"):
+        schema = content["content"]["application/json"]["schema"]
+        names = [field.name for field in _fields(document, schema) if field.is_required] or ["name"]
+        lines.append('-H "Content-Type: application/json"')
+        lines.append(f"-d '{json.dumps({name: examples[name] for name in names}, ensure_ascii=False)}'")
+    return " \\\n  ".join(lines)

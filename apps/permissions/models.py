@@ -1,0 +1,28 @@
+"""Shares: one person's `read` or `write` on one site."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.audit import clock
+
+
+class ShareLevel(models.TextChoices):
+    """What a share allows: `read` sees, `write` changes settings too. Neither touches secrets or sharing."""
+
+    READ = "read", "Can read"
+    WRITE = "write", "Can write"
+
+
+class Share(models.Model):
+    """One person's access to one site that is not theirs."""
+
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, related_name="shares")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares")
+    level = models.CharField(max_length=5, choices=ShareLevel.choices)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "person"], name="share_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person} may {self.level} {self.site}"

@@ -1,0 +1,123 @@
+"""Operations: the only way anything is changed, and the only way anything is read for somebody.
+
+An operation takes an `Actor` first and keyword arguments after. It authorises, changes and writes its
+audit event in one transaction; when the event cannot be written, nothing happened. A refusal is recorded
+too, in a transaction of its own, because the operation's is rolled back.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from django.db import transaction
+
+from apps.audit.actions import Action
+from apps.audit.models import Outcome
+from apps.audit.record import Target, record
+from apps.permissions.actor import Actor, ActorKind
+from apps.permissions.catalogue import CATALOGUE
+from apps.permissions.refusals import Forbidden
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Function = Callable[Concatenate[Actor, P], R]
+
+SYSTEM_ONLY: Final = "system"
+"""In place of a permission: only the product itself does this, from the command line or the worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationEntry:
+    """What the registry knows of an operation.
+
+    Attributes:
+        name: module and function name.
+        permission: the permission it needs, or `SYSTEM_ONLY`.
+        actions: the audit actions it may record; empty for one that only reads.
+        reads_only: whether it changes nothing.
+    """
+
+    name: str
+    permission: str
+    actions: tuple[Action, ...]
+    reads_only: bool
+
+
+OPERATIONS: Final[dict[str, OperationEntry]] = {}
+
+
+def operation(permission: str, *actions: Action) -> Callable[[Function[P, R]], Function[P, R]]:
+    """Make a function an operation that changes something.
+
+    Args:
+        permission: the permission that the actor needs, or `SYSTEM_ONLY`.
+        actions: the audit actions it may record; the first stands for it when it is refused.
+    """
+
+    def decorate(function: Function[P, R]) -> Function[P, R]:
+        _register(function, permission, actions, reads_only=False)
+
+        @functools.wraps(function)
+        def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                with transaction.atomic():
+                    _require(actor, permission)
+                    return function(actor, *args, **kwargs)
+            except Forbidden as refusal:
+                record_refusal(actor, actions[0], refusal)
+                raise
+
+        return run
+
+    return decorate
+
+
+def reading(permission: str) -> Callable[[Function[P, R]], Function[P, R]]:
+    """Make a function an operation that only reads: authorised, and its refusals recorded, without a transaction.
+
+    Args:
+        permission: the permission that the actor needs.
+    """
+
+    def decorate(function: Function[P, R]) -> Function[P, R]:
+        _register(function, permission, (), reads_only=True)
+
+        @functools.wraps(function)
+        def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                _require(actor, permission)
+                return function(actor, *args, **kwargs)
+            except Forbidden as refusal:
+                record_refusal(actor, Action.READING_REFUSED, refusal)
+                raise
+
+        return run
+
+    return decorate
+
+
+def record_refusal(actor: Actor, action: Action, refusal: Forbidden) -> None:
+    """Write, once, that the actor was refused, on the thing it tried where that is known."""
+    if actor.account_id is None or refusal.is_recorded:
+        return
+    target = refusal.target or Target("permission", refusal.permission, refusal.permission)
+    with transaction.atomic():
+        record(actor, action, target, outcome=Outcome.REFUSED, reason=str(refusal))
+    refusal.is_recorded = True
+
+
+def _require(actor: Actor, permission: str) -> None:
+    if permission != SYSTEM_ONLY:
+        actor.require(permission)
+    elif actor.kind is not ActorKind.SYSTEM:
+        raise Forbidden("Only the product itself does this.", permission=SYSTEM_ONLY)
+
+
+def _register(
+    function: Callable[..., object], permission: str, actions: tuple[Action, ...], *, reads_only: bool
+) -> None:
+    if permission != SYSTEM_ONLY and permission not in CATALOGUE:
+        raise ValueError(f"{permission} is not in the catalogue.")
+    name = f"{function.__module__}.{function.__qualname__}"
+    OPERATIONS[name] = OperationEntry(name, permission, actions, reads_only)

@@ -1,0 +1,43 @@
+"""How an operation says no. Pages and contracts turn these into their own words and statuses."""
+
+from apps.audit.record import Target
+
+
+class Refused(Exception):
+    """An operation that was not done; `str` is a sentence for the reader."""
+
+
+class NotFound(Refused):
+    """The thing does not exist, or the actor may not know that it does: the two are told apart by nothing."""
+
+
+class Forbidden(Refused):
+    """The actor may see the thing and may not do this.
+
+    Attributes:
+        permission: the missing permission.
+        target: what it would have been done to, where that is known; for the audit event.
+        is_recorded: whether the audit log has it already.
+    """
+
+    def __init__(self, message: str, *, permission: str, target: Target | None = None) -> None:
+        super().__init__(message)
+        self.permission = permission
+        self.target = target
+        self.is_recorded = False
+
+
+class Conflict(Refused):
+    """It cannot be done as things stand."""
+
+
+class Invalid(Refused):
+    """What was given cannot be used.
+
+    Attributes:
+        errors: field name → what is wrong with it and what would be right.
+    """
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors

@@ -1,0 +1,106 @@
+"""Access returns the site or refuses.
+
+| level | sees | changes settings | secrets, sharing, deleting |
+|---|---|---|---|
+| OWN | yes | yes | yes |
+| WRITE | yes | yes | no |
+| READ | yes | no | no |
+
+Who may not see a site gets the same answer as for one that does not exist.
+"""
+
+from enum import IntEnum
+from uuid import UUID
+
+from apps.audit.record import Target
+from apps.permissions.actor import Actor, ActorKind
+from apps.permissions.models import Share, ShareLevel
+from apps.permissions.refusals import Forbidden, NotFound
+from apps.permissions.roles import MANAGES_ALL_SITES
+from apps.sites import site_key as spelling
+from apps.sites.models import Site, SiteQuerySet
+
+
+class Level(IntEnum):
+    """How far an actor's access to one site goes."""
+
+    READ = 1
+    WRITE = 2
+    OWN = 3
+
+
+def target_of(site: Site) -> Target:
+    """The site as the audit log names it."""
+    return Target("site", site.site_key, site.name)
+
+
+def site_to_read(actor: Actor, key: str) -> Site:
+    """The site with this key, in any contract's spelling.
+
+    Raises:
+        NotFound: when there is none that the actor may know of.
+    """
+    return _site(actor, key, Site.objects.visible_to(actor))
+
+
+def site_to_write(actor: Actor, key: str, *, permission: str) -> Site:
+    """The site, locked until the transaction ends, for a change of its settings.
+
+    Raises:
+        NotFound: when there is none that the actor may know of.
+        Forbidden: when the actor may only read it.
+    """
+    return _locked(actor, key, Level.WRITE, permission)
+
+
+def site_to_own(actor: Actor, key: str, *, permission: str) -> Site:
+    """The site, locked until the transaction ends, for its secrets, its sharing, its state.
+
+    Raises:
+        NotFound: when there is none that the actor may know of.
+        Forbidden: when the actor does not own it.
+    """
+    return _locked(actor, key, Level.OWN, permission)
+
+
+def level_of(actor: Actor, site: Site) -> Level:
+    """How far the actor's access goes to a site that it may see."""
+    if actor.kind is ActorKind.SYSTEM or actor.role in MANAGES_ALL_SITES or site.created_by_id == actor.person_id:
+        return Level.OWN
+    share = Share.objects.filter(site=site, person_id=actor.person_id).first()
+    return Level.WRITE if share and share.level == ShareLevel.WRITE else Level.READ
+
+
+def may(actor: Actor, site: Site, permission: str, level: Level) -> bool:
+    """Whether the actor could do what needs this permission and level: for pages that show or hide a button."""
+    return actor.may(permission) and level_of(actor, site) >= level
+
+
+def _locked(actor: Actor, key: str, needed: Level, permission: str) -> Site:
+    site = _site(actor, key, Site.objects.visible_to(actor).select_for_update(of=("self",)))
+    require_level(actor, site, needed, permission)
+    return site
+
+
+def require_level(actor: Actor, site: Site, needed: Level, permission: str) -> None:
+    """Refuse an actor whose access to the site does not go far enough.
+
+    Raises:
+        Forbidden: saying how far it goes.
+    """
+    level = level_of(actor, site)
+    if level < needed:
+        held = "read" if level is Level.READ else "change the settings of"
+        raise Forbidden(
+            f"You may {held} the site “{site.name}”, but {permission} needs its owner or an admin.",
+            permission=permission,
+            target=target_of(site),
+        )
+
+
+def _site(actor: Actor, key: str, sites: SiteQuerySet) -> Site:
+    uuid: UUID | None = spelling.read(key)
+    site = sites.filter(key=uuid).first() if uuid else None
+    if site is None:
+        raise NotFound("There is no site with this key here. Check the key, and that it belongs to this account.")
+    return site

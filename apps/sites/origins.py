@@ -1,0 +1,105 @@
+"""Origins: the web origins (RFC 6454) that a site's widget may be shown on."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+import idna
+
+from apps.permissions.refusals import Invalid
+
+MAX_ORIGINS: Final = 100
+MAX_ORIGIN_LENGTH: Final = 300  # characters
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_LOCAL_HOSTS: Final = {"localhost", "127.0.0.1", "[::1]"}
+_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
+_IPV6: Final = re.compile(r"\[[0-9a-f:.]+\]")
+
+
+def parse_origins(texts: Iterable[str], *, field: str = "allowedOrigins") -> list[str]:
+    """Canonical origins in their order, without duplicates.
+
+    Args:
+        texts: as typed, such as `https://App.Example.com:443`.
+        field: the field that an error is about.
+
+    Raises:
+        Invalid: for none, more than 100, or one that is no origin; the text shows the right form.
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        found[parse_origin(text, field=field)] = None
+    if not found:
+        raise Invalid({field: f"{field} needs at least one origin, such as https://app.example.com."})
+    if len(found) > MAX_ORIGINS:
+        raise Invalid({field: f"{field} has {len(found)} origins; at most {MAX_ORIGINS} are allowed."})
+    return list(found)
+
+
+def parse_origin(text: str, *, field: str = "origin") -> str:
+    """One canonical origin: small letters, host in ASCII, no default port.
+
+    Args:
+        text: as typed.
+        field: the field that an error is about.
+
+    Raises:
+        Invalid: with a sentence that says what is wrong and shows what was probably meant.
+    """
+    typed = text.strip()
+    shown = typed[:80] + ("…" if len(typed) > 80 else "")
+    if not typed or len(typed) > MAX_ORIGIN_LENGTH:
+        raise Invalid({field: f"An origin has 1 to {MAX_ORIGIN_LENGTH} characters, such as https://app.example.com."})
+    try:
+        parts = urlsplit(typed)
+        port = parts.port
+    except ValueError:
+        raise _refusal(field, shown, "cannot be read") from None
+    if "*" in typed:
+        raise _refusal(field, shown, "has a wildcard; name each origin")
+    if "://" not in typed:
+        raise _refusal(field, shown, "has no scheme", f"https://{typed.split('/')[0]}")
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise _refusal(field, shown, "is neither http nor https")
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise _refusal(field, shown, "carries credentials")
+    host = _host(parts.hostname or "", field, shown)
+    origin = f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else "")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or typed.endswith(("?", "#")):
+        raise _refusal(field, shown, "has more than scheme and host", origin)
+    if port == 0:
+        raise _refusal(field, shown, "has port 0")
+    return origin
+
+
+def is_local(origin: str) -> bool:
+    """Whether a canonical origin is the developer's own machine."""
+    return hostname(origin) in _LOCAL_HOSTS
+
+
+def hostname(origin: str) -> str:
+    """The host of a canonical origin."""
+    host = origin.split("://", 1)[1]
+    return re.sub(r":\d+$", "", host)
+
+
+def _host(host: str, field: str, shown: str) -> str:
+    if ":" in host:
+        host = f"[{host}]"
+        if not _IPV6.fullmatch(host):
+            raise _refusal(field, shown, "has no valid host")
+        return host
+    if _IPV4.fullmatch(host) or host == "localhost":
+        return host
+    try:
+        ascii_host = idna.encode(host.rstrip("."), uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        raise _refusal(field, shown, "has no valid host name") from None
+    if not re.search(r"[a-z]", ascii_host.rsplit(".", 1)[-1]):
+        raise _refusal(field, shown, "has no valid host name")
+    return ascii_host
+
+
+def _refusal(field: str, shown: str, problem: str, meant: str = "https://app.example.com") -> Invalid:
+    return Invalid({field: f"“{shown}” {problem}. An origin is scheme and host, such as {meant}."})

@@ -1,0 +1,48 @@
+"""Who asks for a verification: a site's backend, by site key and secret."""
+
+import hmac
+from typing import Final
+
+from django.db import models
+
+from apps.audit import clock
+from apps.credentials import peppers
+from apps.credentials.format import TokenKind, is_well_formed
+from apps.sites import site_key as spelling
+from apps.sites.models import LAST_USE_IS_WRITTEN_EVERY, Site, SiteSecret
+
+REFUSED: Final = "The site key and the secret do not belong together. Check both; a rotated secret stops at once."
+
+
+class InvalidCredentials(Exception):
+    """The site key is unknown, or the secret is not one of its; told apart by neither text nor time."""
+
+
+def authenticate_site(site_key: str, secret: str) -> Site:
+    """The site that this secret belongs to, active or not.
+
+    The secret is looked up by its digest, in one query whether the site key is right, wrong or unknown.
+
+    Args:
+        site_key: in any contract's spelling.
+        secret: as the backend sent it.
+
+    Raises:
+        InvalidCredentials: when the two do not belong together.
+    """
+    key = spelling.read(site_key)
+    well_formed = is_well_formed(TokenKind.SITE_SECRET, secret)
+    candidates = peppers.digests(secret) if well_formed else [bytes(32)]
+    found = SiteSecret.objects.select_related("site").filter(digest__in=candidates).first()
+    if found is None or key is None or not hmac.compare_digest(found.site.key.bytes, key.bytes):
+        raise InvalidCredentials(REFUSED)
+    _note_use(found)
+    return found.site
+
+
+def _note_use(secret: SiteSecret) -> None:
+    """Write the last use, at most once a minute."""
+    now = clock.now()
+    earlier = models.Q(last_used_at=None) | models.Q(last_used_at__lte=now - LAST_USE_IS_WRITTEN_EVERY)
+    if secret.last_used_at is None or secret.last_used_at <= now - LAST_USE_IS_WRITTEN_EVERY:
+        SiteSecret.objects.filter(earlier, pk=secret.pk).update(last_used_at=now)

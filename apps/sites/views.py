@@ -1,0 +1,226 @@
+"""The pages about sites."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.page import PageRequest, page
+from apps.audit.models import AuditEventQuerySet
+from apps.audit.operations import list_events
+from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_of
+from apps.permissions.models import Share
+from apps.permissions.refusals import Invalid
+from apps.sites import access, operations
+from apps.sites.access import Level
+from apps.sites.forms import SiteForm
+from apps.sites.models import Site
+
+PAGE_SIZE: Final = 25
+ACTIVITY_SIZE: Final = 50
+ORDERS: Final = {"newest": NEWEST_FIRST, "name": BY_NAME, "changed": LAST_CHANGED_FIRST}
+STATES: Final = ("active", "inactive")
+
+
+@page
+@require_GET
+def sites(request: PageRequest) -> HttpResponse:
+    """The list: searched, filtered, sorted, paged; a fixed number of queries whatever its length."""
+    search = request.GET.get("q", "").strip()[:200]
+    state = request.GET.get("state", "")
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in ORDERS else "newest"
+    found = operations.list_sites(request.actor)
+    has_any = bool(search or state) and found.exists()
+    if search:
+        found = found.matching(search)
+    if state in STATES:
+        found = found.active() if state == "active" else found.inactive()
+    rows = page_of(found, ORDERS[sort], cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    chosen = {"q": search, "state": state if state in STATES else "", "sort": sort}
+    context = {
+        "page": rows,
+        "search": search,
+        "state": chosen["state"],
+        "sort": sort,
+        "has_any": has_any or bool(rows.rows),
+        "previous_url": _page_url(chosen, rows.previous_cursor),
+        "next_url": _page_url(chosen, rows.next_cursor),
+        "may_create": request.actor.may("createSite"),
+    }
+    return render(request, "sites/_list.html" if _is_fragment(request) else "sites/list.html", context)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+@never_cache
+def new_site(request: PageRequest) -> HttpResponse:
+    """Create a site. The answer to the POST shows its secret, and nothing else ever does."""
+    request.actor.require("createSite")
+    form = SiteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = operations.create_site(
+                request.actor, name=form.cleaned_data["name"], allowed_origins=form.typed_origins
+            )
+        except Invalid as invalid:
+            form.show(invalid.errors)
+        else:
+            return _show_secret(request, created, is_new=True)
+    return render(request, "sites/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@page
+@require_GET
+def site(request: PageRequest, site_key: str) -> HttpResponse:
+    """The site's overview: what it is, who reaches it, what happened last."""
+    found = operations.get_site(request.actor, site_key=site_key)
+    context = {
+        "shares": Share.objects.filter(site=found).select_related("person").order_by("created_at", "pk"),
+        "events": _events(request, found)[:5] if request.actor.may("getAuditEvents") else None,
+    }
+    return _tab(request, found, "overview", context)
+
+
+@page
+@require_GET
+def install(request: PageRequest, site_key: str) -> HttpResponse:
+    """How to put the widget on a page and check its answer."""
+    found = operations.get_site(request.actor, site_key=site_key)
+    return _tab(request, found, "install", {"base_url": request.build_absolute_uri("/").rstrip("/")})
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def settings(request: PageRequest, site_key: str) -> HttpResponse:
+    """Rename the site, change its origins; deactivate or reactivate it."""
+    found = operations.get_site(request.actor, site_key=site_key)
+    current = {"name": found.name, "allowed_origins": "\n".join(found.allowed_origins)}
+    form = SiteForm(request.POST if request.method == "POST" else None, initial=current)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.update_site(
+                request.actor, site_key=site_key, name=form.cleaned_data["name"], allowed_origins=form.typed_origins
+            )
+        except Invalid as invalid:
+            form.show(invalid.errors)
+        else:
+            messages.success(request, "Settings saved. They hold from the next request on.")
+            return redirect("site_settings", site_key=found.site_key)
+    return _tab(request, found, "settings", {"form": form}, status=422 if form.errors else 200)
+
+
+@page
+@require_GET
+def secrets(request: PageRequest, site_key: str) -> HttpResponse:
+    """What is known of the site's secrets: never the secrets themselves."""
+    listed = operations.list_secrets(request.actor, site_key=site_key)
+    found = operations.get_site(request.actor, site_key=site_key)
+    return _tab(request, found, "secrets", {"secrets": listed})
+
+
+@page
+@require_http_methods(["GET", "POST"])
+@never_cache
+def rotate(request: PageRequest, site_key: str) -> HttpResponse:
+    """Ask, naming the site; then rotate, and show the new secret in this one answer."""
+    if request.method == "POST":
+        return _show_secret(request, operations.rotate_secret(request.actor, site_key=site_key), is_new=False)
+    found = operations.get_site(request.actor, site_key=site_key)
+    access.require_level(request.actor, found, Level.OWN, "rotateSecret")
+    request.actor.require("rotateSecret")
+    return _tab(request, found, "secrets", {}, template="sites/rotate.html")
+
+
+@page
+@require_GET
+def activity(request: PageRequest, site_key: str) -> HttpResponse:
+    """What was done to this site, for those who may read the audit log."""
+    found = operations.get_site(request.actor, site_key=site_key)
+    events = list(_events(request, found)[: ACTIVITY_SIZE + 1])
+    log_url = f"{reverse('log')}?{urlencode({'site': found.site_key})}"
+    context = {"events": events[:ACTIVITY_SIZE], "has_more": len(events) > ACTIVITY_SIZE, "log_url": log_url}
+    return _tab(request, found, "activity", context)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def deactivate(request: PageRequest, site_key: str) -> HttpResponse:
+    """Ask, then stop the site."""
+    if request.method == "POST":
+        stopped = operations.deactivate_site(request.actor, site_key=site_key)
+        messages.success(request, f"“{stopped.name}” is deactivated. Its verification has stopped.")
+        return redirect("site_settings", site_key=stopped.site_key)
+    found = operations.get_site(request.actor, site_key=site_key)
+    access.require_level(request.actor, found, Level.OWN, "deleteSite")
+    request.actor.require("deleteSite")
+    return _tab(request, found, "settings", {}, template="sites/deactivate.html")
+
+
+@page
+@require_POST
+def reactivate(request: PageRequest, site_key: str) -> HttpResponse:
+    """Start a deactivated site again."""
+    started = operations.reactivate_site(request.actor, site_key=site_key)
+    messages.success(request, f"“{started.name}” is active again, with the secrets it had.")
+    return redirect("site_settings", site_key=started.site_key)
+
+
+def _tab(
+    request: PageRequest, found: Site, tab: str, context: dict[str, Any], *, template: str = "", status: int = 200
+) -> HttpResponse:
+    """A page of the site: its heading and tabs around the tab's own content."""
+    actor = request.actor
+    tabs = [
+        ("overview", "Overview", "site"),
+        ("install", "Install", "site_install"),
+        ("settings", "Settings", "site_settings"),
+    ]
+    if actor.may("getSecrets"):
+        tabs.append(("secrets", "Secrets", "site_secrets"))
+    if actor.may("getAuditEvents"):
+        tabs.append(("activity", "Activity", "site_activity"))
+    level = access.level_of(actor, found)
+    owns = level is Level.OWN
+    common = {
+        "site": found,
+        "tabs": [
+            {"label": label, "url": reverse(name, args=[found.site_key]), "is_current": key == tab}
+            for key, label, name in tabs
+        ],
+        "level": level.name.lower(),
+        "may_update": actor.may("updateSite") and level >= Level.WRITE,
+        "may_deactivate": actor.may("deleteSite") and owns,
+        "may_reactivate": actor.may("updateSite") and owns,
+        "may_rotate": actor.may("rotateSecret") and owns,
+    }
+    return render(request, template or f"sites/{tab}.html", common | context, status=status)
+
+
+def _show_secret(request: PageRequest, made: operations.SiteWithSecret, *, is_new: bool) -> HttpResponse:
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    context = {"site": made.site, "secret": made.secret.reveal(), "is_new": is_new, "base_url": base_url}
+    return render(request, "sites/secret_shown.html", context)
+
+
+def _events(request: PageRequest, found: Site) -> AuditEventQuerySet:
+    target = access.target_of(found)
+    return list_events(request.actor).on_target(target.kind, target.id)
+
+
+def _page_url(chosen: dict[str, str], cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    return (
+        f"{reverse('sites')}?{urlencode({name: value for name, value in chosen.items() if value} | {'cursor': cursor})}"
+    )
+
+
+def _is_fragment(request: Any) -> bool:
+    """Whether htmx asks for the list alone."""
+    return bool(request.htmx) and request.htmx.target == "site-list"

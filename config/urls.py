@@ -1,0 +1,30 @@
+"""Every address. Dashboard pages keep out of the paths that the contracts own (`/sites/`, `/users/`, `/audit/` …)."""
+
+from django.urls import include, path
+
+from apps.accounts.views import set_up
+from apps.dashboard.health import livez, readyz
+from apps.dashboard.overview import overview
+from apps.dashboard.reference import api_reference
+from apps.dashboard.shell import theme
+from apps.dashboard.styleguide import styleguide
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("", include("apps.api.urls")),
+    path("sitekeys/", include("apps.sites.urls")),
+    path("keys/", include("apps.api_keys.urls")),
+    path("log/", include("apps.audit.urls")),
+    path("reference/", api_reference, name="api_reference"),
+    path("accounts/", include("allauth.account.urls")),
+    path("setup/<str:token>", set_up, name="set_up"),
+    path("theme", theme, name="theme"),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+]
+
+handler400 = "apps.dashboard.errors.bad_request"
+handler403 = "apps.dashboard.errors.forbidden"
+handler404 = "apps.dashboard.errors.page_not_found"
+handler500 = "apps.dashboard.errors.server_error"
