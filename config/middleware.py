@@ -19,6 +19,8 @@ from django_htmx.middleware import HtmxMiddleware
 
 from apps.api.paths import is_api_path
 
+HEALTH_PATHS: Final = {"/livez", "/readyz"}
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -57,11 +59,17 @@ class EdgeMiddleware:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         response.headers.setdefault("Cache-Control", "no-store")
+        if not response.streaming and not response.has_header("Content-Length"):
+            response["Content-Length"] = str(len(response.content))
         return response
 
 
-class NullByteMiddleware:
-    """Refuses a NUL in the path or the query: no text of this product has one, and PostgreSQL cannot store it."""
+class AddressMiddleware:
+    """Refuses an address that no view should see.
+
+    A Host header that is not this server's (probes by IP address may ask for its health), and a NUL in the
+    path or the query: no text of this product has one, and PostgreSQL cannot store it.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -70,8 +78,10 @@ class NullByteMiddleware:
         """Answer the request.
 
         Raises:
-            SuspiciousOperation: for a NUL; Django answers 400.
+            SuspiciousOperation: for such an address; Django answers 400.
         """
+        if request.path_info not in HEALTH_PATHS:
+            request.get_host()
         query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
         if b"\0" in query or "\0" in request.path_info:
             raise SuspiciousOperation("The address holds a NUL character.")

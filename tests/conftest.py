@@ -14,6 +14,8 @@ from django.test import TransactionTestCase, override_settings
 
 from apps.audit import append_only
 
+pytest_plugins = ["tests.people"]
+
 TEST_SETTINGS = {
     "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},

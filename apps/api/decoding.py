@@ -102,6 +102,7 @@ def _explained(text: str) -> str:
         return f"{_path(prefix, match['field'])} is not a field of this endpoint."
     for word, plain in _WORDS.items():
         text = text.replace(word, plain)
+    text = text.replace("Invalid UUID", "expected a UUID")
     text = text[:1].lower() + text[1:]
     return f"{prefix or 'The body'}: {text}."
 
