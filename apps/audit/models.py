@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import models
 
 from apps.audit.actions import Action
+from apps.audit.differences import Difference, differences_of
 
 
 class Outcome(models.TextChoices):
@@ -91,6 +92,21 @@ class AuditEvent(models.Model):
     def hash_hex(self) -> str:
         """The event's hash as 64 hexadecimal digits."""
         return bytes(self.hash).hex()
+
+    @property
+    def previous_hash_hex(self) -> str:
+        """The hash of the event before, as 64 hexadecimal digits."""
+        return bytes(self.previous_hash).hex()
+
+    @property
+    def is_about_its_actor(self) -> bool:
+        """Whether somebody did this to themselves, as in signing in."""
+        return (self.target_kind, self.target_id) == (self.actor_kind, self.actor_id)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What changed, field by field, for a reader."""
+        return differences_of(self.changes)
 
 
 class AuditChain(models.Model):
