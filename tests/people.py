@@ -123,7 +123,7 @@ MakeKey = Callable[..., str]
 
 @pytest.fixture
 def make_key() -> MakeKey:
-    """Makes an API key for a person and returns its token: `make_key(alice, "getSites")`; all that they hold by default."""
+    """Makes a key for a person and returns its token: `make_key(alice, "getSites")`; with all they hold by default."""
 
     def make(person: Person, *permissions: str, name: str = "Key", expires_in: timedelta | None = None) -> str:
         held = permissions or tuple(PERMISSIONS[Role(person.membership.role)])

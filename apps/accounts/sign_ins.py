@@ -1,9 +1,17 @@
-"""Signing in and out, in the log of every account that the person belongs to."""
+"""Signing in and out, passwords and addresses, in the log of every account that the person belongs to."""
 
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, user_logged_in
-from django.contrib.auth.signals import user_logged_out
+from allauth.account.models import EmailAddress
+from allauth.account.signals import (
+    email_added,
+    email_changed,
+    email_confirmed,
+    email_removed,
+    password_changed,
+    password_reset,
+)
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -12,7 +20,7 @@ from apps.accounts.actors import person_actor
 from apps.accounts.models import Membership, User
 from apps.audit.actions import Action
 from apps.audit.models import Outcome
-from apps.audit.record import Target, record
+from apps.audit.record import Changes, Target, record
 
 
 def record_refused_sign_in(request: HttpRequest, email: str) -> None:
@@ -43,10 +51,39 @@ def _on_password_reset(request: HttpRequest, user: User, **_: Any) -> None:
     _record(request, user, Action.PASSWORD_RESET)
 
 
-def _record(request: HttpRequest, person: User, action: Action, *, refused_because: str = "") -> None:
+@receiver(email_added, dispatch_uid="audit_email_added")
+def _on_email_added(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
+    _record(request, user, Action.EMAIL_ADDED, changes={"email": (None, email_address.email)})
+
+
+@receiver(email_removed, dispatch_uid="audit_email_removed")
+def _on_email_removed(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
+    _record(request, user, Action.EMAIL_REMOVED, changes={"email": (email_address.email, None)})
+
+
+@receiver(email_changed, dispatch_uid="audit_email_changed")
+def _on_email_changed(
+    request: HttpRequest,
+    user: User,
+    from_email_address: EmailAddress | None,
+    to_email_address: EmailAddress,
+    **_: Any,
+) -> None:
+    before = from_email_address.email if from_email_address else None
+    _record(request, user, Action.EMAIL_CHANGED, changes={"email": (before, to_email_address.email)})
+
+
+@receiver(email_confirmed, dispatch_uid="audit_email_confirmed")
+def _on_email_confirmed(request: HttpRequest, email_address: EmailAddress, **_: Any) -> None:
+    _record(request, email_address.user, Action.EMAIL_CONFIRMED, changes={"email": (None, email_address.email)})
+
+
+def _record(
+    request: HttpRequest, person: User, action: Action, *, refused_because: str = "", changes: Changes | None = None
+) -> None:
     target = Target("person", str(person.pk), person.email)
     outcome = Outcome.REFUSED if refused_because else Outcome.DONE
     with transaction.atomic():
         for membership in Membership.objects.filter(person=person).order_by("account_id"):
             actor = person_actor(request, membership, person)
-            record(actor, action, target, outcome=outcome, reason=refused_because)
+            record(actor, action, target, outcome=outcome, reason=refused_because, changes=changes)

@@ -14,6 +14,10 @@ class Action(models.TextChoices):
     SIGN_IN_ENDED = "sign_in.ended", "Signed out"
     PASSWORD_CHANGED = "password.changed", "Password changed"
     PASSWORD_RESET = "password.reset", "Password reset"
+    EMAIL_ADDED = "email.added", "E-mail address added"
+    EMAIL_REMOVED = "email.removed", "E-mail address removed"
+    EMAIL_CHANGED = "email.changed", "E-mail address changed"
+    EMAIL_CONFIRMED = "email.confirmed", "E-mail address confirmed"
 
     SITE_CREATED = "site.created", "Site created"
     SITE_UPDATED = "site.updated", "Site updated"

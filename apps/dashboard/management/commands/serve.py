@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import io
 import os
 import signal
 import socket
@@ -40,6 +41,8 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **_options: Any) -> None:
         stop = StopRequest()
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)  # a container's log shows the address when it is printed
         _refuse_taken_port(host, port)
         address = f"http://{_shown(host)}:{port}"
         self._prepare(address)
