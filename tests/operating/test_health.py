@@ -4,7 +4,8 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
+from django.db.migrations.executor import MigrationExecutor
 
 from apps.audit import clock
 from apps.dashboard import health
@@ -45,7 +46,7 @@ def test_a_server_whose_worker_fell_silent_is_not_ready(client, living_worker):
 def test_a_server_with_waiting_migrations_is_not_ready(client, monkeypatch):
     health._migrated.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: ["one"])
+        patch.setattr(MigrationExecutor, "migration_plan", lambda *_: ["one"])
         answer = client.get("/readyz")
 
     assert answer.status_code == 503
@@ -57,7 +58,7 @@ def test_a_server_without_database_is_not_ready_and_tells_no_details(client, mon
     def refuse(*_):
         raise OperationalError("connection to server at 10.0.0.7 failed for user gatehouse")
 
-    monkeypatch.setattr(type(connection._connections["default"]), "cursor", refuse)
+    monkeypatch.setattr(type(connections["default"]), "cursor", refuse)
 
     answer = client.get("/readyz")
 
