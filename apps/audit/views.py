@@ -50,7 +50,8 @@ def log(request: PageRequest) -> HttpResponse:
 def event(request: PageRequest, sequence: int) -> HttpResponse:
     """One event with its differences and its place in the chain."""
     found = operations.get_event(request.actor, sequence=min(sequence, LARGEST_SEQUENCE))
-    return render(request, "audit/event.html", {"event": found})
+    has_next = operations.list_events(request.actor).filter(sequence=found.sequence + 1).exists()
+    return render(request, "audit/event.html", {"event": found, "has_next": has_next})
 
 
 @page
