@@ -77,12 +77,7 @@ def create_key(
     errors |= _permission_errors(permissions) | _expiry_errors(expires_at)
     if errors:
         raise Invalid(errors)
-    for permission in catalogue.in_order(permissions):
-        if not actor.may(permission):
-            raise Forbidden(
-                f"You cannot give a key the permission {permission}, because you do not hold it yourself.",
-                permission=permission,
-            )
+    _refuse_what_is_not_held(actor, permissions)
     creator_id = owner_id or actor.person_id
     if creator_id is None:
         raise RuntimeError("A key belongs to a person: name one with owner_id.")
@@ -148,6 +143,15 @@ def record_expired_keys() -> int:
     expired = list(ApiKey.objects.expired_at(clock.now()).values_list("pk", "account_id"))
     worker = Source("worker")
     return sum(record_expiry(system(worker, account_id), key_id=key_id) for key_id, account_id in expired)
+
+
+def _refuse_what_is_not_held(actor: Actor, permissions: Sequence[str]) -> None:
+    for permission in catalogue.in_order(permissions):
+        if not actor.may(permission):
+            raise Forbidden(
+                f"You cannot give a key the permission {permission}, because you do not hold it yourself.",
+                permission=permission,
+            )
 
 
 def _permission_errors(permissions: Sequence[str]) -> dict[str, str]:

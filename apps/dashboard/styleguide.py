@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.accounts.page import public
+
 CURL = "curl https://captcha.example.com/api/sites \\\n  -H 'Authorization: Bearer nct_…'"
 
 
@@ -45,6 +47,7 @@ GROUPS: list[dict[str, Any]] = [
 ]
 
 
+@public
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component in the current theme."""
     if not settings.DEVELOPMENT:
