@@ -1,0 +1,161 @@
+"""Dependencies point downwards: between apps, between the layers of an app, and never in a circle.
+
+The order of the apps and of the layers stands here. A module that is new and named in no layer counts as a
+translation (a view, a command, a form), which nothing below may import.
+"""
+
+import ast
+
+import pytest
+
+from tests.architecture.code import ROOT, functions, imports, modules
+
+APPS = (
+    {"credentials", "listing"},
+    {"audit"},
+    {"permissions"},
+    {"accounts"},
+    {"sites", "api_keys"},
+    {"tasks"},
+    {"api"},
+    {"dashboard"},
+)
+
+# The log is written below everybody, and read through operations and pages that stand above those who may read it.
+RAISED = {
+    "apps.audit.operations": "permissions",
+    "apps.audit.views": "accounts",
+    "apps.audit.urls": "accounts",
+}
+
+VOCABULARY, MODELS, ACCESS, OPERATIONS, TRANSLATION = range(5)
+LAYERS = {
+    "apps": VOCABULARY,
+    "apps.credentials": VOCABULARY,
+    "apps.credentials.base62": VOCABULARY,
+    "apps.credentials.format": VOCABULARY,
+    "apps.credentials.peppers": VOCABULARY,
+    "apps.credentials.plain": VOCABULARY,
+    "apps.audit.actions": VOCABULARY,
+    "apps.audit.clock": VOCABULARY,
+    "apps.audit.differences": VOCABULARY,
+    "apps.permissions.catalogue": VOCABULARY,
+    "apps.permissions.roles": VOCABULARY,
+    "apps.accounts.hashing": VOCABULARY,
+    "apps.sites.site_key": VOCABULARY,
+    "apps.listing.keyset": MODELS,
+    "apps.audit.models": MODELS,
+    "apps.audit.append_only": MODELS,
+    "apps.audit.chain": MODELS,
+    "apps.audit.record": MODELS,
+    "apps.audit.source": MODELS,
+    "apps.audit.export": MODELS,
+    "apps.permissions.actor": MODELS,
+    "apps.permissions.models": MODELS,
+    "apps.permissions.naming": MODELS,
+    "apps.permissions.refusals": MODELS,
+    "apps.accounts.models": MODELS,
+    "apps.sites.models": MODELS,
+    "apps.sites.origins": MODELS,
+    "apps.api_keys.models": MODELS,
+    "apps.api_keys.scope": VOCABULARY,
+    "apps.tasks.models": MODELS,
+    "apps.accounts.actors": ACCESS,
+    "apps.sites.access": ACCESS,
+    "apps.sites.verification": ACCESS,
+    "apps.api_keys.access": ACCESS,
+    "apps.api_keys.authentication": ACCESS,
+    "apps.permissions.operation": OPERATIONS,
+    "apps.audit.operations": OPERATIONS,
+    "apps.accounts.operations": OPERATIONS,
+    "apps.accounts.invitations": OPERATIONS,
+    "apps.sites.operations": OPERATIONS,
+    "apps.api_keys.operations": OPERATIONS,
+}
+SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
+IN_FUNCTIONS = {"apps.accounts.apps": {"apps.accounts"}}
+"""Imports inside a function that must be there: signals are connected once models are loaded."""
+
+
+def app_of(name: str) -> str:
+    return name.split(".")[1] if "." in name else ""
+
+
+def height(name: str) -> float:
+    """How high a module stands: where its app does, or just above the app that it is raised over."""
+    app = RAISED.get(name, app_of(name))
+    level = next((level for level, apps in enumerate(APPS) if app in apps), -1)  # the package `apps` is the ground
+    return level + (0.5 if name in RAISED else 0)
+
+
+def layer(name: str) -> int:
+    return LAYERS.get(name, TRANSLATION)
+
+
+def test_every_app_has_a_place_in_the_order() -> None:
+    placed = set().union(*APPS)
+    assert {app_of(name) for name in modules()} - {""} == placed
+
+
+def test_every_named_module_exists() -> None:
+    assert {*LAYERS, *RAISED, *IN_FUNCTIONS, *SELF_CONTAINED} <= set(modules())
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_module_imports_only_from_its_app_and_those_below(name: str) -> None:
+    others = {imported for imported in imports(name) if app_of(imported) != app_of(name)}
+    assert not {imported for imported in others if height(imported) >= height(name)}
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_a_module_imports_only_from_its_layer_and_those_below(name: str) -> None:
+    assert not {imported for imported in imports(name) if layer(imported) > layer(name)}
+
+
+@pytest.mark.parametrize("name", sorted(SELF_CONTAINED))
+def test_the_innermost_vocabulary_imports_nothing_of_ours(name: str) -> None:
+    assert not imports(name)
+
+
+def test_the_audit_log_knows_nobody() -> None:
+    """Targets are kind, id and a frozen label: the log never asks what a site or a key is."""
+    below = [name for name in modules() if app_of(name) == "audit" and name not in RAISED]
+    assert {app_of(imported) for name in below for imported in imports(name)} <= {"audit"}
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Nor any three, nor more: there is an order in which all modules could be loaded."""
+    waiting = {name: set(imports(name)) for name in modules()}
+    while free := [name for name, needed in waiting.items() if not needed]:
+        for name in free:
+            del waiting[name]
+        for needed in waiting.values():
+            needed.difference_update(free)
+    assert not waiting, f"circles among {sorted(waiting)}"
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_imports_stand_at_the_top_of_a_module(name: str) -> None:
+    inside = {
+        node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for function in functions(modules()[name])
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert inside == IN_FUNCTIONS.get(name, set())
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_apps_do_not_import_the_configuration_or_the_tests(name: str) -> None:
+    """They read `django.conf.settings`; only a command, which starts things, may look at the environment itself."""
+    outside = {
+        str(node.module)
+        for node in ast.walk(modules()[name])
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in {"config", "tests"}
+    }
+    assert outside <= ({"config.environment"} if ".management.commands." in name else set())
+
+
+def test_the_tests_of_this_file_see_the_code() -> None:
+    assert "apps.audit.record" in imports("apps.sites.operations")
+    assert (ROOT / "manage.py").exists()

@@ -1,0 +1,76 @@
+"""Every operation has a permission and, when it changes something, an audit action."""
+
+import ast
+import importlib
+
+import pytest
+
+from apps.audit.actions import Action
+from apps.permissions.catalogue import CATALOGUE
+from apps.permissions.operation import OPERATIONS, SYSTEM_ONLY, OperationEntry, operation
+from tests.architecture.code import Function, modules
+
+MODULES = sorted(name for name in modules() if name.endswith(".operations"))
+for name in MODULES:
+    importlib.import_module(name)
+
+RECORDED_READING = {"apps.audit.operations.export_events"}
+"""Needs a permission that only reads, and is an operation because that it was done is itself an event."""
+
+
+def entries(*, reading_only: bool) -> list[OperationEntry]:
+    ours = [entry for entry in OPERATIONS.values() if entry.name.startswith("apps.")]
+    return [entry for entry in ours if entry.reads_only == reading_only]
+
+
+def takes_an_actor(function: Function) -> bool:
+    first = function.args.args[0] if function.args.args else None
+    return first is not None and isinstance(first.annotation, ast.Name) and first.annotation.id == "Actor"
+
+
+def public_functions_with_an_actor(module: str) -> set[str]:
+    found = [node for node in modules()[module].body if isinstance(node, ast.FunctionDef)]
+    return {f"{module}.{node.name}" for node in found if not node.name.startswith("_") and takes_an_actor(node)}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_public_function_that_takes_an_actor_is_an_operation(module: str) -> None:
+    assert public_functions_with_an_actor(module)
+    assert public_functions_with_an_actor(module) <= set(OPERATIONS)
+
+
+@pytest.mark.parametrize("entry", OPERATIONS.values(), ids=lambda entry: entry.name)
+def test_an_operation_needs_a_permission_of_the_catalogue(entry: OperationEntry) -> None:
+    assert entry.permission in CATALOGUE or entry.permission == SYSTEM_ONLY
+
+
+@pytest.mark.parametrize("entry", entries(reading_only=False), ids=lambda entry: entry.name)
+def test_a_changing_operation_records_an_action(entry: OperationEntry) -> None:
+    assert entry.actions
+    assert set(entry.actions) <= set(Action)
+
+
+@pytest.mark.parametrize("entry", entries(reading_only=False), ids=lambda entry: entry.name)
+def test_a_changing_operation_needs_a_permission_that_writes(entry: OperationEntry) -> None:
+    if entry.permission != SYSTEM_ONLY and entry.name not in RECORDED_READING:
+        assert CATALOGUE[entry.permission].writes
+
+
+@pytest.mark.parametrize("entry", entries(reading_only=True), ids=lambda entry: entry.name)
+def test_a_reading_operation_needs_a_permission_that_only_reads(entry: OperationEntry) -> None:
+    assert not CATALOGUE[entry.permission].writes
+
+
+def test_a_permission_outside_the_catalogue_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="flyToTheMoon is not in the catalogue"):
+        operation("flyToTheMoon", Action.SITE_CREATED)(lambda actor: None)
+
+
+def test_every_action_is_used_somewhere() -> None:
+    used = {
+        node.attr
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Action"
+    }
+    assert {action.name for action in Action} <= used
