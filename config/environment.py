@@ -15,7 +15,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-MIN_SECRET_LENGTH = 32
+MIN_SECRET_LENGTH = 50
 MIN_DISTINCT_CHARACTERS = 8
 MAX_PEPPER = 32_767
 EXAMPLES = ("django-insecure", "change-me", "changeme")
@@ -41,7 +41,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def secret(name: str, *, data_dir: Path, generate: bool, extra_text: str = "") -> str:
-    """A secret setting of at least 32 characters.
+    """A secret setting of at least 50 characters.
 
     Args:
         name: the environment variable.
@@ -141,6 +141,7 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
             **settings.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 2},
             "connect_timeout": 2,
+            "tcp_user_timeout": 5000,  # milliseconds; a dropped network must not hold a request for ever
         }
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite://.")

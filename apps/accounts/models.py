@@ -113,3 +113,13 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation {self.pk}"
+
+
+class SentForm(models.Model):
+    """The number of a form that was sent and must not take effect twice."""
+
+    number = models.UUIDField(primary_key=True)
+    sent_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return str(self.number)

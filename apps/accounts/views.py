@@ -16,7 +16,7 @@ from apps.permissions.refusals import Invalid, NotFound
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 @never_cache
 def set_up(request: HttpRequest, token: str) -> HttpResponse:

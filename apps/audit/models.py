@@ -28,6 +28,10 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         """What was done to one thing."""
         return self.filter(target_kind=kind, target_id=target_id)
 
+    def on_site(self, text: str) -> Self:
+        """What was done to sites whose name at that time contained `text`, or whose site key it is."""
+        return self.filter(models.Q(target_label__icontains=text) | models.Q(target_id=text), target_kind="site")
+
     def by_actor(self, text: str) -> Self:
         """What was done by actors whose label contains `text`, or whose id it is."""
         return self.filter(models.Q(actor_label__icontains=text) | models.Q(actor_id=text))

@@ -24,7 +24,7 @@ class EventFilter:
         actor: a part of the actor's label, or its id.
         action: an action, such as `site.created`.
         outcome: `done` or `refused`.
-        target_id: what it was done to, such as a site key.
+        site: a part of a site's name, or its site key.
         first: the first moment.
         end: the moment after the last.
     """
@@ -32,7 +32,7 @@ class EventFilter:
     actor: str = ""
     action: str = ""
     outcome: str = ""
-    target_id: str = ""
+    site: str = ""
     first: datetime | None = None
     end: datetime | None = None
     described: dict[str, str] = field(default_factory=dict)
@@ -45,8 +45,8 @@ class EventFilter:
             events = events.filter(action=self.action)
         if self.outcome:
             events = events.filter(outcome=self.outcome)
-        if self.target_id:
-            events = events.filter(target_id=self.target_id)
+        if self.site:
+            events = events.on_site(self.site)
         return events.between(self.first, self.end)
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
 from apps.audit import operations
@@ -22,7 +22,7 @@ _FIELDS: Final = ("actor", "action", "outcome", "site", "from", "to")
 
 
 @page
-@require_GET
+@require_safe
 def log(request: PageRequest) -> HttpResponse:
     """The log: filtered, newest first, keyset pages at the same cost at any depth."""
     chosen = _chosen(request.GET)
@@ -46,7 +46,7 @@ def log(request: PageRequest) -> HttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def event(request: PageRequest, sequence: int) -> HttpResponse:
     """One event with its differences and its place in the chain."""
     found = operations.get_event(request.actor, sequence=min(sequence, LARGEST_SEQUENCE))
@@ -55,14 +55,14 @@ def event(request: PageRequest, sequence: int) -> HttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def check(request: PageRequest) -> HttpResponse:
     """Whether the log stands as it was written, read from its first event to its last."""
     return render(request, "audit/check.html", {"report": operations.check_log(request.actor)})
 
 
 @page
-@require_GET
+@require_safe
 def export_csv(request: PageRequest) -> StreamingHttpResponse:
     """What is filtered, as CSV."""
     events = operations.export_events(request.actor, wanted=_filter(_chosen(request.GET)), form="csv")
@@ -70,7 +70,7 @@ def export_csv(request: PageRequest) -> StreamingHttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def export_jsonl(request: PageRequest) -> StreamingHttpResponse:
     """What is filtered, as JSON Lines."""
     events = operations.export_events(request.actor, wanted=_filter(_chosen(request.GET)), form="jsonl")
@@ -94,7 +94,7 @@ def _filter(chosen: dict[str, str]) -> EventFilter:
         actor=chosen["actor"],
         action=chosen["action"],
         outcome=chosen["outcome"],
-        target_id=chosen["site"],
+        site=chosen["site"],
         first=start_of(chosen["from"]),
         end=end_of(chosen["to"]),
         described={name: value for name, value in chosen.items() if value},

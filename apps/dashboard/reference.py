@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps import VERSION
 from apps.accounts.page import PageRequest, page
@@ -42,7 +42,7 @@ class Entry:
 
 
 @page
-@require_GET
+@require_safe
 def api_reference(request: PageRequest) -> HttpResponse:
     """Every endpoint, by contract, with its permission, fields, answers and a curl line."""
     document = build_document(CONTRACTS, version=VERSION)

@@ -6,10 +6,12 @@ from django.contrib.sessions.models import Session
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
+from apps.accounts.models import SentForm
 from apps.api_keys import operations as api_keys
 from apps.audit import clock
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
+KEEP_SENT_FORMS_FOR = timedelta(days=7)
 
 
 @task()
@@ -20,6 +22,17 @@ def purge_sessions() -> int:
         How many.
     """
     deleted, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
+    return deleted
+
+
+@task()
+def purge_sent_forms() -> int:
+    """Forget the forms that were sent more than 7 days ago.
+
+    Returns:
+        How many.
+    """
+    deleted, _ = SentForm.objects.filter(sent_at__lt=clock.now() - KEEP_SENT_FORMS_FOR).delete()
     return deleted
 
 

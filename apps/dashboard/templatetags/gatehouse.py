@@ -6,6 +6,7 @@ templates/components/README.md shows how each is used.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -39,6 +40,12 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Number a form, so that `apps.accounts.once.sent_once` can tell a second sending of it."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())
 
 
 @register.simple_tag
