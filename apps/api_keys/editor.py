@@ -33,14 +33,24 @@ class GroupChoice:
         return sum(choice.is_chosen for choice in self.permissions)
 
     @property
-    def reads(self) -> bool:
-        """Whether it has a permission that only reads."""
-        return any(not choice.permission.writes for choice in self.permissions)
+    def reads(self) -> list[PermissionChoice]:
+        """Its permissions that only read."""
+        return [choice for choice in self.permissions if not choice.permission.writes]
 
     @property
-    def writes(self) -> bool:
-        """Whether it has a permission that changes something."""
-        return any(choice.permission.writes for choice in self.permissions)
+    def writes(self) -> list[PermissionChoice]:
+        """Its permissions that change something."""
+        return [choice for choice in self.permissions if choice.permission.writes]
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the reader can give one that reads."""
+        return any(choice.is_held for choice in self.reads)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the reader can give one that changes something."""
+        return any(choice.is_held for choice in self.writes)
 
 
 def group_choices(actor: Actor, chosen: Iterable[str]) -> list[GroupChoice]:
@@ -73,6 +83,11 @@ class Prefill:
     permissions: list[str]
     unknown: list[str]
     not_held: list[str]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the link asked for anything."""
+        return bool(self.initial["name"] or self.permissions or self.unknown or self.not_held)
 
 
 def prefill_from(query: QueryDict, actor: Actor) -> Prefill:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.accounts.models import Account
+from apps.api_keys.scope import Scope, scope_of
 from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor
@@ -81,3 +82,8 @@ class ApiKey(models.Model):
     def ordered_permissions(self) -> list[str]:
         """Its permissions in catalogue order."""
         return in_order(self.permissions)
+
+    @property
+    def scope(self) -> Scope:
+        """What it may do, by group and in words."""
+        return scope_of(self.permissions)

@@ -9,12 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import operations
 from apps.api_keys.editor import group_choices, prefill_from, presets_for
 from apps.api_keys.forms import KeyForm
+from apps.api_keys.snippets import first_calls
 from apps.listing.keyset import NEWEST_FIRST, page_of
 from apps.permissions.refusals import Invalid
 
@@ -22,7 +24,7 @@ PAGE_SIZE: Final = 50
 
 
 @page
-@require_GET
+@require_safe
 def keys(request: PageRequest) -> HttpResponse:
     """The list: name, permissions, creator, created, last used, expiry."""
     search = request.GET.get("q", "").strip()[:200]
@@ -41,8 +43,9 @@ def keys(request: PageRequest) -> HttpResponse:
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@sent_once(then="keys")
 def new_key(request: PageRequest) -> HttpResponse:
     """The editor. The answer to the POST shows the key, and nothing else ever does."""
     actor = request.actor
@@ -61,7 +64,9 @@ def new_key(request: PageRequest) -> HttpResponse:
             form.show(invalid.errors)
         else:
             base_url = request.build_absolute_uri("/").rstrip("/")
-            context = {"key": created.key, "token": created.token.reveal(), "base_url": base_url}
+            token = created.token.reveal()
+            snippets = first_calls(created.key, token, base_url)
+            context = {"key": created.key, "token": token, "snippets": snippets}
             return render(request, "api_keys/token_shown.html", context)
     chosen = request.POST.getlist("permissions") if request.method == "POST" else prefill.permissions
     context = {
@@ -74,13 +79,12 @@ def new_key(request: PageRequest) -> HttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def key(request: PageRequest, key_id: UUID) -> HttpResponse:
     """One key: what it may do, in groups and in words."""
     found = operations.get_key(request.actor, key_id=key_id)
     context = {
         "key": found,
-        "groups": [choice for choice in group_choices(request.actor, found.permissions) if choice.chosen_count],
         "may_delete": request.actor.may("deleteApiKey"),
         "log_url": f"{reverse('log')}?{urlencode({'actor': str(found.pk)})}"
         if request.actor.may("getAuditEvents")
@@ -90,7 +94,7 @@ def key(request: PageRequest, key_id: UUID) -> HttpResponse:
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
     """Ask, naming the key; then delete it for good."""
     found = operations.get_key(request.actor, key_id=key_id)
@@ -99,7 +103,8 @@ def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
         operations.delete_key(request.actor, key_id=key_id)
         messages.success(request, f"“{found.name}” is deleted. Requests with it are refused from now on.")
         return redirect("keys")
-    return render(request, "api_keys/delete.html", {"key": found})
+    context = {"key": found, "action_label": "Delete key", "cancel_url": reverse("key", args=[found.pk])}
+    return render(request, "api_keys/delete.html", context)
 
 
 def _page_url(search: str, cursor: str | None) -> str:

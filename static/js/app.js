@@ -28,6 +28,10 @@ function enhance(root) {
   $("[data-focus]", root)?.focus();
 }
 
+// --- A page that must not come again: reloading the answer to a POST would send the form once more -------------
+const address = $("[data-address]")?.dataset.address;
+if (address) history.replaceState(null, "", address);
+
 // --- Copying -------------------------------------------------------------------------------------------------
 async function copy(button) {
   const source = document.getElementById(button.dataset.copyFrom ?? "");
@@ -42,6 +46,7 @@ async function copy(button) {
     // No permission, or a page without https: select it, so that one key press copies.
     if (source?.select) source.select();
     else if (source) getSelection().selectAllChildren(source);
+    label.classList.remove("sr-only"); // an icon alone could not say it
     label.textContent = source ? "Press Ctrl+C" : "Could not copy";
   }
   $("#announce").textContent = label.textContent;
@@ -103,6 +108,10 @@ document.addEventListener("change", ({ target }) => target.matches("[data-submit
 
 // --- htmx: say what went wrong instead of doing nothing --------------------------------------------------------
 document.addEventListener("htmx:load", ({ target }) => enhance(target));
+// Empty fields of a filter would only lengthen the address.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb === "get") for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
+});
 document.addEventListener("htmx:sendError", () => toast("We could not reach the server. Check your connection and try again.", "bad"));
 document.addEventListener("htmx:timeout", () => toast("The server took too long. Try again in a moment.", "bad"));
 document.addEventListener("htmx:responseError", ({ detail }) => {

@@ -66,9 +66,43 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
     }
   }
 
+  /** What the chosen permissions reach beyond their names. */
+  function warn() {
+    const list = form.querySelector("[data-warnings]");
+    const texts = boxes.filter((box) => box.checked && box.dataset.warning).map((box) => [box.value, box.dataset.warning]);
+    if (!list || list.dataset.shown === String(texts)) return;
+    list.dataset.shown = String(texts);
+    list.replaceChildren(...texts.map(([name, text]) => {
+      const item = document.createElement("li");
+      const code = document.createElement("code");
+      item.className = "caution";
+      code.textContent = name;
+      item.append(code, ` ${text}`);
+      return item;
+    }));
+  }
+
+  /** The address that opens this form as it is filled in now. */
+  function link() {
+    const field = form.querySelector("[data-prefill]");
+    if (!field) return;
+    const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
+    const choice = form.querySelector("[name=expires]:checked")?.value ?? "";
+    const parts = [
+      ["name", form.querySelector("[name=name]")?.value.trim()],
+      ["permissions", chosen.join(",")],
+      ["expires", choice],
+      ["expires_on", choice === "custom" && form.querySelector("[name=expires_on]")?.value],
+    ].filter(([, value]) => value);
+    const query = parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`).join("&");
+    field.value = location.origin + location.pathname + (query && `?${query}`);
+  }
+
   function refresh() {
     for (const [group, members] of groups) {
       const level = levelOf(members);
+      const chosen = members.filter((box) => box.checked).length;
+      for (const count of form.querySelectorAll(`[data-count="${group}"]`)) count.textContent = `(${chosen} of ${members.length})`;
       for (const radio of form.querySelectorAll(`[name="group-${group}"]`)) radio.checked = radio.value === level;
       for (const note of form.querySelectorAll(`[data-custom="${group}"]`)) note.hidden = level !== "custom";
     }
@@ -76,6 +110,8 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
     say("read", inWords((box) => !writes(box)));
     say("write", inWords(writes));
     say("until", until());
+    warn();
+    link();
   }
 
   form.addEventListener("change", ({ target }) => {
