@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,6 @@ MAX_ORIGIN_LENGTH: Final = 300  # characters
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LOCAL_HOSTS: Final = {"localhost", "127.0.0.1", "[::1]"}
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
-_IPV6: Final = re.compile(r"\[[0-9a-f:.]+\]")
 
 
 def parse_origins(texts: Iterable[str], *, field: str = "allowedOrigins") -> list[str]:
@@ -86,10 +86,9 @@ def hostname(origin: str) -> str:
 
 def _host(host: str, field: str, shown: str) -> str:
     if ":" in host:
-        host = f"[{host}]"
-        if not _IPV6.fullmatch(host):
+        if not _is_ipv6(host):
             raise _refusal(field, shown, "has no valid host")
-        return host
+        return f"[{IPv6Address(host).compressed}]"
     if _IPV4.fullmatch(host) or host == "localhost":
         return host
     try:
@@ -99,6 +98,14 @@ def _host(host: str, field: str, shown: str) -> str:
     if not re.search(r"[a-z]", ascii_host.rsplit(".", 1)[-1]):
         raise _refusal(field, shown, "has no valid host name")
     return ascii_host
+
+
+def _is_ipv6(host: str) -> bool:
+    """Whether it is an address without a zone, which means nothing outside one machine."""
+    try:
+        return IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
 
 
 def _refusal(field: str, shown: str, problem: str, meant: str = "https://app.example.com") -> Invalid:
