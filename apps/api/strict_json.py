@@ -1,6 +1,7 @@
 """JSON in: one strict reading, so that no two readers can disagree about what a body says (ASVS 1.5.3)."""
 
 import json
+import math
 from typing import Any, Final, NoReturn
 
 MAX_DEPTH: Final = 20
@@ -23,7 +24,12 @@ def strict_loads(text: bytes) -> Any:
         JsonRefused: saying what is wrong and, where it is known, where.
     """
     try:
-        value = json.loads(text.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        value = json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
     except UnicodeDecodeError:
         raise JsonRefused("The body is not UTF-8.") from None
     except RecursionError:
@@ -49,6 +55,13 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise JsonRefused(f"The body holds {name}, which is no JSON number.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise JsonRefused("The body holds a number that is too large.")
+    return number
 
 
 def _refuse_unstorable(value: Any, depth: int) -> None:
