@@ -8,8 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import push_url
 
+from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.audit.models import AuditEventQuerySet
 from apps.audit.operations import list_events
@@ -20,6 +22,7 @@ from apps.sites import access, operations
 from apps.sites.access import Level
 from apps.sites.forms import SiteForm
 from apps.sites.models import Site
+from apps.sites.snippets import environment_lines, secret_snippets, verification_snippets
 
 PAGE_SIZE: Final = 25
 ACTIVITY_SIZE: Final = 50
@@ -28,7 +31,7 @@ STATES: Final = ("active", "inactive")
 
 
 @page
-@require_GET
+@require_safe
 def sites(request: PageRequest) -> HttpResponse:
     """The list: searched, filtered, sorted, paged; a fixed number of queries whatever its length."""
     search = request.GET.get("q", "").strip()[:200]
@@ -36,29 +39,33 @@ def sites(request: PageRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     sort = sort if sort in ORDERS else "newest"
     found = operations.list_sites(request.actor)
-    has_any = bool(search or state) and found.exists()
+    cursor = request.GET.get("cursor", "")
+    has_any = bool(search or state or cursor) and found.exists()
     if search:
         found = found.matching(search)
     if state in STATES:
         found = found.active() if state == "active" else found.inactive()
-    rows = page_of(found, ORDERS[sort], cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
-    chosen = {"q": search, "state": state if state in STATES else "", "sort": sort}
+    rows = page_of(found, ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
+    chosen = {"q": search, "state": state if state in STATES else "", "sort": sort if sort != "newest" else ""}
     context = {
         "page": rows,
         "search": search,
         "state": chosen["state"],
         "sort": sort,
         "has_any": has_any or bool(rows.rows),
-        "previous_url": _page_url(chosen, rows.previous_cursor),
-        "next_url": _page_url(chosen, rows.next_cursor),
+        "previous_url": _list_url(chosen, rows.previous_cursor) if rows.previous_cursor else "",
+        "next_url": _list_url(chosen, rows.next_cursor) if rows.next_cursor else "",
         "may_create": request.actor.may("createSite"),
     }
-    return render(request, "sites/_list.html" if _is_fragment(request) else "sites/list.html", context)
+    if _is_fragment(request):
+        return push_url(render(request, "sites/_list.html", context), _list_url(chosen))
+    return render(request, "sites/list.html", context)
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@sent_once(then="sites")
 def new_site(request: PageRequest) -> HttpResponse:
     """Create a site. The answer to the POST shows its secret, and nothing else ever does."""
     request.actor.require("createSite")
@@ -76,7 +83,7 @@ def new_site(request: PageRequest) -> HttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def site(request: PageRequest, site_key: str) -> HttpResponse:
     """The site's overview: what it is, who reaches it, what happened last."""
     found = operations.get_site(request.actor, site_key=site_key)
@@ -88,15 +95,20 @@ def site(request: PageRequest, site_key: str) -> HttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def install(request: PageRequest, site_key: str) -> HttpResponse:
     """How to put the widget on a page and check its answer."""
     found = operations.get_site(request.actor, site_key=site_key)
-    return _tab(request, found, "install", {"base_url": request.build_absolute_uri("/").rstrip("/")})
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    context = {
+        "environment": environment_lines(found.site_key),
+        "snippets": verification_snippets(base_url, found.site_key),
+    }
+    return _tab(request, found, "install", context)
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest, site_key: str) -> HttpResponse:
     """Rename the site, change its origins; deactivate or reactivate it."""
     found = operations.get_site(request.actor, site_key=site_key)
@@ -116,7 +128,7 @@ def settings(request: PageRequest, site_key: str) -> HttpResponse:
 
 
 @page
-@require_GET
+@require_safe
 def secrets(request: PageRequest, site_key: str) -> HttpResponse:
     """What is known of the site's secrets: never the secrets themselves."""
     listed = operations.list_secrets(request.actor, site_key=site_key)
@@ -125,8 +137,9 @@ def secrets(request: PageRequest, site_key: str) -> HttpResponse:
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@sent_once(then="site_secrets")
 def rotate(request: PageRequest, site_key: str) -> HttpResponse:
     """Ask, naming the site; then rotate, and show the new secret in this one answer."""
     if request.method == "POST":
@@ -134,11 +147,16 @@ def rotate(request: PageRequest, site_key: str) -> HttpResponse:
     found = operations.get_site(request.actor, site_key=site_key)
     access.require_level(request.actor, found, Level.OWN, "rotateSecret")
     request.actor.require("rotateSecret")
-    return _tab(request, found, "secrets", {}, template="sites/rotate.html")
+    context = {
+        "title": f"Rotate the secret of “{found.name}”?",
+        "action_label": "Rotate secret",
+        "cancel_url": reverse("site_secrets", args=[found.site_key]),
+    }
+    return _tab(request, found, "secrets", context, template="sites/rotate.html")
 
 
 @page
-@require_GET
+@require_safe
 def activity(request: PageRequest, site_key: str) -> HttpResponse:
     """What was done to this site, for those who may read the audit log."""
     found = operations.get_site(request.actor, site_key=site_key)
@@ -149,7 +167,7 @@ def activity(request: PageRequest, site_key: str) -> HttpResponse:
 
 
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def deactivate(request: PageRequest, site_key: str) -> HttpResponse:
     """Ask, then stop the site."""
     if request.method == "POST":
@@ -159,7 +177,12 @@ def deactivate(request: PageRequest, site_key: str) -> HttpResponse:
     found = operations.get_site(request.actor, site_key=site_key)
     access.require_level(request.actor, found, Level.OWN, "deleteSite")
     request.actor.require("deleteSite")
-    return _tab(request, found, "settings", {}, template="sites/deactivate.html")
+    context = {
+        "title": f"Deactivate “{found.name}”?",
+        "action_label": "Deactivate site",
+        "cancel_url": reverse("site_settings", args=[found.site_key]),
+    }
+    return _tab(request, found, "settings", context, template="sites/deactivate.html")
 
 
 @page
@@ -189,10 +212,7 @@ def _tab(
     owns = level is Level.OWN
     common = {
         "site": found,
-        "tabs": [
-            {"label": label, "url": reverse(name, args=[found.site_key]), "is_current": key == tab}
-            for key, label, name in tabs
-        ],
+        "tabs": [(label, reverse(name, args=[found.site_key]), key == tab) for key, label, name in tabs],
         "level": level.name.lower(),
         "may_update": actor.may("updateSite") and level >= Level.WRITE,
         "may_deactivate": actor.may("deleteSite") and owns,
@@ -204,7 +224,13 @@ def _tab(
 
 def _show_secret(request: PageRequest, made: operations.SiteWithSecret, *, is_new: bool) -> HttpResponse:
     base_url = request.build_absolute_uri("/").rstrip("/")
-    context = {"site": made.site, "secret": made.secret.reveal(), "is_new": is_new, "base_url": base_url}
+    secret = made.secret.reveal()
+    context = {
+        "site": made.site,
+        "secret": secret,
+        "is_new": is_new,
+        "snippets": secret_snippets(base_url, made.site.site_key, secret),
+    }
     return render(request, "sites/secret_shown.html", context)
 
 
@@ -213,12 +239,9 @@ def _events(request: PageRequest, found: Site) -> AuditEventQuerySet:
     return list_events(request.actor).on_target(target.kind, target.id)
 
 
-def _page_url(chosen: dict[str, str], cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    return (
-        f"{reverse('sites')}?{urlencode({name: value for name, value in chosen.items() if value} | {'cursor': cursor})}"
-    )
+def _list_url(chosen: dict[str, str], cursor: str = "") -> str:
+    query = urlencode({name: value for name, value in (chosen | {"cursor": cursor}).items() if value})
+    return f"{reverse('sites')}?{query}" if query else reverse("sites")
 
 
 def _is_fragment(request: Any) -> bool:
