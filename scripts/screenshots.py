@@ -22,7 +22,7 @@ VIEWPORT = {"width": 1280, "height": 860}
 PAGES = {
     "overview": "/",
     "sites": "/sitekeys/",
-    "key-editor": "/keys/new?name=CI+pipeline&permissions=getSites,getSite,createSite,updateSite,getSecrets,rotateSecret",
+    "key-editor": "/keys/new?name=CI+pipeline&permissions=getSites,getSite,createSite,getSecrets,rotateSecret",
     "keys": "/keys/",
     "log": "/log/",
     "reference": "/reference/",

@@ -160,6 +160,7 @@ def _key_chapters(story: Story) -> list[Chapter]:
         (_at(story, 9, 5), making("Contractor import", "alice", ("createSite", "getSites"), 14)),
         (_at(story, 12, 2), making("Forum rules bot", "carol", _PERMISSIONS["rules"], 180)),
         (_at(story, 16, 4), making("Old deploy script", "grace", _PERMISSIONS["provisioning"], 30)),
+        (_at(story, 24, 0), record_expired_keys),
         (_at(story, 22, 4), lambda: delete_key(story.person("grace"), key_id=story.keys["Old deploy script"].pk)),
     ]
 
