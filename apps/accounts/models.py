@@ -37,6 +37,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
+    current_account = models.ForeignKey("Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = UserManager()
 
@@ -74,6 +75,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Memberships of people who may sign in."""
         return self.filter(person__is_active=True)
 
+    def owners(self) -> Self:
+        """Memberships that own."""
+        return self.filter(role=Role.OWNER)
+
 
 class Membership(models.Model):
     """A person's place in an account."""
@@ -82,6 +87,7 @@ class Membership(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=7, choices=Role.choices)
     created_at = models.DateTimeField(default=clock.now)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -101,8 +107,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A single-use token that makes its holder the owner of a new account."""
+    """A single-use token: into an account, bound to an address; or, without one, to found the first account."""
 
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254, blank=True)
+    role = models.CharField(max_length=7, choices=Role.choices, default=Role.OWNER)
+    invited_by_label = models.CharField(max_length=320, blank=True)
     digest = models.BinaryField(max_length=32, unique=True)
     pepper = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(default=clock.now)
@@ -110,6 +120,13 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "email"], condition=models.Q(accepted_at=None), name="invitation_once_an_address"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Invitation {self.pk}"

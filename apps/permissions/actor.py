@@ -68,9 +68,9 @@ class Actor:
         return self.account_id
 
     @property
-    def is_person(self) -> bool:
-        """Whether a person acts, not a machine."""
-        return self.kind is ActorKind.PERSON
+    def is_guest(self) -> bool:
+        """Whether a person acts in an account that they have only a share in."""
+        return self.kind is ActorKind.PERSON and self.role is None
 
     def _lacks(self, permission: str) -> str:
         description = catalogue.CATALOGUE[permission].description.lower()

@@ -26,3 +26,18 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} may {self.level} {self.site}"
+
+
+class WaitingShare(models.Model):
+    """A share for an address that nobody has verified here yet; it becomes a `Share` when somebody does."""
+
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, related_name="waiting_shares")
+    email = models.EmailField(max_length=254)
+    level = models.CharField(max_length=5, choices=ShareLevel.choices)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "email"], name="waiting_share_once_an_address")]
+
+    def __str__(self) -> str:
+        return f"{self.email} will {self.level} {self.site}"

@@ -52,6 +52,9 @@ _AUDITOR: Final = frozenset(
     }
 )
 
+GUEST: Final = frozenset({"getSite", "getSites", "updateSite", "getTraffic"})
+"""What a person may do in an account that they have only a share in, as far as the share goes."""
+
 PERMISSIONS: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
     {
         Role.OWNER: catalogue.ALL,

@@ -65,7 +65,9 @@ def site_to_own(actor: Actor, key: str, *, permission: str) -> Site:
 
 def level_of(actor: Actor, site: Site) -> Level:
     """How far the actor's access goes to a site that it may see."""
-    if actor.kind is ActorKind.SYSTEM or actor.role in MANAGES_ALL_SITES or site.created_by_id == actor.person_id:
+    if actor.kind is ActorKind.SYSTEM or actor.role in MANAGES_ALL_SITES:
+        return Level.OWN
+    if site.created_by_id == actor.person_id and not actor.is_guest:
         return Level.OWN
     share = Share.objects.filter(site=site, person_id=actor.person_id).first()
     return Level.WRITE if share and share.level == ShareLevel.WRITE else Level.READ

@@ -1,7 +1,7 @@
 """Sites and their secrets."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from apps.permissions.roles import READS_ALL_SITES
 from apps.sites import origins, site_key
 
 LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
+MAX_SECRETS: Final = 10  # live ones of a site
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -23,11 +24,20 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """The sites that the actor may know of: all of its account, or its own and those shared with it."""
-        in_account = self.filter(account_id=actor.account_id)
+        in_account = self.living().filter(account_id=actor.account_id)
         if actor.kind is ActorKind.SYSTEM or actor.role in READS_ALL_SITES:
             return in_account
-        shared = Share.objects.filter(site=models.OuterRef("pk"), person_id=actor.person_id)
-        return in_account.filter(models.Q(created_by_id=actor.person_id) | models.Exists(shared))
+        if actor.is_guest:
+            return in_account.filter(_is_shared_with(actor.person_id))
+        return in_account.filter(models.Q(created_by_id=actor.person_id) | _is_shared_with(actor.person_id))
+
+    def shared_with(self, person_id: int) -> Self:
+        """The sites, of whatever account, that were shared with a person."""
+        return self.living().filter(_is_shared_with(person_id))
+
+    def living(self) -> Self:
+        """Sites that were not deleted."""
+        return self.filter(deleted_at=None)
 
     def matching(self, text: str) -> Self:
         """Sites whose name or origin contains `text`, or whose site key it is."""
@@ -45,6 +55,10 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return self.filter(is_active=False)
 
 
+def _is_shared_with(person_id: int | None) -> models.Exists:
+    return models.Exists(Share.objects.filter(site=models.OuterRef("pk"), person_id=person_id))
+
+
 class Site(models.Model):
     """One protected property."""
 
@@ -54,6 +68,12 @@ class Site(models.Model):
     allowed_origins = models.JSONField[list[str], list[str]](default=list)
     allow_localhost = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    protection_enabled = models.BooleanField(default=True)
+    level = models.PositiveSmallIntegerField(default=96)  # 1 to 255; the work doubles every 8 levels
+    initial_delay = models.PositiveSmallIntegerField(default=3)  # seconds before a solution is accepted
+    max_parallel = models.PositiveSmallIntegerField(default=10)  # open challenges of one address
+    fail_open = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -82,16 +102,28 @@ class Site(models.Model):
         return origins.hostname((public or self.allowed_origins)[0])
 
 
+class SiteSecretQuerySet(models.QuerySet["SiteSecret"]):
+    """Reading secrets."""
+
+    def live(self, moment: datetime) -> Self:
+        """Secrets that work at `moment`: those that were not rotated away, and those whose overlap still runs."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=moment))
+
+
 class SiteSecret(models.Model):
     """What a customer's backend proves itself with. Only its digest is kept."""
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="secrets")
+    label = models.CharField(max_length=120, blank=True)
     digest = models.BinaryField(max_length=32, unique=True)
     pepper = models.PositiveSmallIntegerField()
     last_four = models.CharField(max_length=4)
     created_by_label = models.CharField(max_length=320)
     created_at = models.DateTimeField(default=clock.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SiteSecretQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.masked
