@@ -8,6 +8,12 @@ class Action(models.TextChoices):
 
     ACCOUNT_FOUNDED = "account.founded", "Account founded"
     MEMBER_ADDED = "member.added", "Member added"
+    MEMBER_INVITED = "member.invited", "Member invited"
+    INVITATION_WITHDRAWN = "invitation.withdrawn", "Invitation withdrawn"
+    INVITATION_ACCEPTED = "invitation.accepted", "Invitation accepted"
+    ROLE_CHANGED = "role.changed", "Role changed"
+    OWNERSHIP_HANDED_OVER = "ownership.handed_over", "Ownership handed over"
+    MEMBER_REMOVED = "member.removed", "Member removed"
 
     SIGN_IN_SUCCEEDED = "sign_in.succeeded", "Signed in"
     SIGN_IN_REFUSED = "sign_in.refused", "Sign-in refused"
@@ -23,9 +29,15 @@ class Action(models.TextChoices):
     SITE_UPDATED = "site.updated", "Site updated"
     SITE_DEACTIVATED = "site.deactivated", "Site deactivated"
     SITE_REACTIVATED = "site.reactivated", "Site reactivated"
+    SITE_DELETED = "site.deleted", "Site deleted"
+    SITE_RESTORED = "site.restored", "Site restored"
+    SECRET_ADDED = "secret.added", "Secret added"
     SECRET_ROTATED = "secret.rotated", "Secret rotated"
+    SECRET_DELETED = "secret.deleted", "Secret deleted"
 
     SHARE_GRANTED = "share.granted", "Site shared"
+    SHARE_CHANGED = "share.changed", "Share changed"
+    SHARE_REMOVED = "share.removed", "Share removed"
 
     KEY_CREATED = "key.created", "API key created"
     KEY_DELETED = "key.deleted", "API key deleted"

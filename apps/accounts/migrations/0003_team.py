@@ -5,44 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_sent_form'),
+        ("accounts", "0002_sent_form"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='accounts.account'),
+            model_name="invitation",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="invitations",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='email',
+            model_name="invitation",
+            name="email",
             field=models.EmailField(blank=True, max_length=254),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='invited_by_label',
+            model_name="invitation",
+            name="invited_by_label",
             field=models.CharField(blank=True, max_length=320),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='role',
-            field=models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('member', 'Member'), ('viewer', 'Viewer'), ('auditor', 'Auditor')], default='owner', max_length=7),
+            model_name="invitation",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("owner", "Owner"),
+                    ("admin", "Admin"),
+                    ("member", "Member"),
+                    ("viewer", "Viewer"),
+                    ("auditor", "Auditor"),
+                ],
+                default="owner",
+                max_length=7,
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='last_seen_at',
+            model_name="membership",
+            name="last_seen_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='user',
-            name='current_account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.account'),
+            model_name="user",
+            name="current_account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None)), fields=('account', 'email'), name='invitation_once_an_address'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at", None)),
+                fields=("account", "email"),
+                name="invitation_once_an_address",
+            ),
         ),
     ]

@@ -6,24 +6,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('permissions', '0001_initial'),
-        ('sites', '0002_waiting_share'),
+        ("permissions", "0001_initial"),
+        ("sites", "0002_waiting_share"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WaitingShare',
+            name="WaitingShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('level', models.CharField(choices=[('read', 'Can read'), ('write', 'Can write')], max_length=5)),
-                ('created_at', models.DateTimeField(default=apps.audit.clock.now)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting_shares', to='sites.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("level", models.CharField(choices=[("read", "Can read"), ("write", "Can write")], max_length=5)),
+                ("created_at", models.DateTimeField(default=apps.audit.clock.now)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="waiting_shares", to="sites.site"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('site', 'email'), name='waiting_share_once_an_address')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "email"), name="waiting_share_once_an_address")
+                ],
             },
         ),
     ]

@@ -4,50 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sites', '0001_initial'),
+        ("sites", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='site',
-            name='deleted_at',
+            model_name="site",
+            name="deleted_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='site',
-            name='fail_open',
+            model_name="site",
+            name="fail_open",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='site',
-            name='initial_delay',
+            model_name="site",
+            name="initial_delay",
             field=models.PositiveSmallIntegerField(default=3),
         ),
         migrations.AddField(
-            model_name='site',
-            name='level',
+            model_name="site",
+            name="level",
             field=models.PositiveSmallIntegerField(default=96),
         ),
         migrations.AddField(
-            model_name='site',
-            name='max_parallel',
+            model_name="site",
+            name="max_parallel",
             field=models.PositiveSmallIntegerField(default=10),
         ),
         migrations.AddField(
-            model_name='site',
-            name='protection_enabled',
+            model_name="site",
+            name="protection_enabled",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='sitesecret',
-            name='expires_at',
+            model_name="sitesecret",
+            name="expires_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='sitesecret',
-            name='label',
+            model_name="sitesecret",
+            name="label",
             field=models.CharField(blank=True, max_length=120),
         ),
     ]
