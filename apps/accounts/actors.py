@@ -1,17 +1,35 @@
 """From a signed-in request to the person's actor."""
 
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import models
 from django.http import HttpRequest
 
 from apps.accounts.models import Membership, User
+from apps.audit import clock
 from apps.audit.record import Source
 from apps.audit.source import source_of
 from apps.permissions.actor import Actor, ActorKind
-from apps.permissions.roles import PERMISSIONS, Role
+from apps.permissions.roles import GUEST, PERMISSIONS, Role
+
+LAST_SEEN_IS_WRITTEN_EVERY: Final = timedelta(minutes=5)
 
 
 def current_membership(person: User) -> Membership | None:
-    """The person's place in the account that they work in now; `None` for somebody who belongs to none."""
-    return Membership.objects.active().select_related("account").filter(person=person).order_by("pk").first()
+    """The person's place in the account that they work in now; `None` for somebody who belongs to none.
+
+    That is the account they switched to last; without one, or when they left it, their oldest.
+    """
+    chosen_first = models.Case(models.When(account_id=person.current_account_id, then=0), default=1)
+    places = Membership.objects.active().select_related("account").filter(person=person)
+    return places.order_by(chosen_first, "pk").first()
+
+
+def guest_actor(account_id: UUID, person: User, source: Source) -> Actor:
+    """The actor that a person is in an account that they have only a share in."""
+    return Actor(ActorKind.PERSON, str(person.pk), person.email, account_id, None, GUEST, person.pk, source)
 
 
 def person_actor(request: HttpRequest, membership: Membership, person: User) -> Actor:
@@ -38,3 +56,10 @@ def member_actor(membership: Membership, person: User, source: Source) -> Actor:
         person.pk,
         source,
     )
+
+
+def note_seen(membership: Membership) -> None:
+    """Write when the person was last here, at most every five minutes."""
+    now = clock.now()
+    if membership.last_seen_at is None or membership.last_seen_at <= now - LAST_SEEN_IS_WRITTEN_EVERY:
+        Membership.objects.filter(pk=membership.pk).update(last_seen_at=now)

@@ -4,7 +4,7 @@ Each view declares its access by exactly one of these decorators; a test holds t
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec
 
@@ -12,9 +12,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from apps.accounts.actors import current_membership, person_actor
+from apps.accounts.actors import current_membership, note_seen, person_actor
 from apps.accounts.models import Membership, User
 from apps.audit.actions import Action
 from apps.permissions.actor import Actor
@@ -37,25 +38,34 @@ class PageRequest(HttpRequest):
     """A request of a signed-in person who belongs to an account."""
 
     user: User
-    membership: Membership
+    membership: Membership | None
     actor: Actor
 
 
 View = Callable[Concatenate[PageRequest, P], HttpResponseBase]
+Enter = Callable[[Any, Mapping[str, object]], bool]
 
 
 def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """A page of the dashboard: for signed-in people with an account; others are sent to sign in."""
+    return guarded(view, lambda request, _arguments: enter_own_account(request))
+
+
+def guarded(view: View[P], enter: Enter) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for signed-in people, with its refusals recorded and shown.
+
+    Args:
+        view: the page.
+        enter: puts `membership` and `actor` on the request, given the view's arguments; false when the
+            person has no account to enter.
+    """
 
     @functools.wraps(view)
     def run(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        membership = current_membership(request.user)
-        if membership is None:
+        if not enter(request, kwargs):
             return render(request, "accounts/no_account.html", status=403)
-        request.membership = membership
-        request.actor = person_actor(request, membership, request.user)
         try:
             return view(request, *args, **kwargs)
         except NotFound as refusal:
@@ -66,6 +76,17 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
 
     run.access = Access.MEMBER  # type: ignore[attr-defined]
     return run
+
+
+def enter_own_account(request: Any) -> bool:
+    """Act in the account that the person works in now; false for somebody who belongs to none."""
+    membership = current_membership(request.user)
+    if membership is None:
+        return False
+    request.membership = membership
+    request.actor = person_actor(request, membership, request.user)
+    note_seen(membership)
+    return True
 
 
 def public(
@@ -80,4 +101,6 @@ def _to_sign_in(request: Any) -> HttpResponse:
     if request.htmx:
         response = redirect_to_login(request.htmx.current_url_abs_path or "/")
         return HttpResponseClientRedirect(response.url)
+    if request.method not in {"GET", "HEAD"}:
+        return redirect_to_login(reverse("overview"))  # what was posted is lost; its address may take no GET
     return redirect_to_login(request.get_full_path())

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.forms import SetUpForm
-from apps.accounts.invitations import accept_invitation, find_open_invitation
+from apps.accounts.invitations import find_open_invitation, found_first_account
 from apps.accounts.page import public
 from apps.audit.source import source_of
 from apps.permissions.refusals import Invalid, NotFound
@@ -25,7 +25,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     try:
         find_open_invitation(token)
         if request.method == "POST" and form.is_valid():
-            person = accept_invitation(token, **form.cleaned_data, source=source_of(request, "dashboard"))
+            person = found_first_account(token, **form.cleaned_data, source=source_of(request, "dashboard"))
             login(request, person)
             messages.success(request, "Welcome. Your account is ready: create your first site.")
             return redirect("overview")

@@ -47,7 +47,7 @@ def api_reference(request: PageRequest) -> HttpResponse:
     """Every endpoint, by contract, with its permission, fields, answers and a curl line."""
     document = build_document(CONTRACTS, version=VERSION)
     base_url = request.build_absolute_uri("/").rstrip("/")
-    account_id = str(request.membership.account_id)
+    account_id = str(request.actor.account_id)
     sections = [
         (tag, [entry for entry in _entries(document, base_url, account_id) if entry[0] == tag["name"]])
         for tag in document["tags"]

@@ -10,6 +10,7 @@ Who may not see a site gets the same answer as for one that does not exist.
 """
 
 from enum import IntEnum
+from typing import Final
 from uuid import UUID
 
 from apps.audit.record import Target
@@ -19,6 +20,8 @@ from apps.permissions.refusals import Forbidden, NotFound
 from apps.permissions.roles import MANAGES_ALL_SITES
 from apps.sites import site_key as spelling
 from apps.sites.models import Site, SiteQuerySet
+
+NO_SUCH_SITE: Final = "There is no site with this key here. Check the key, and that it belongs to this account."
 
 
 class Level(IntEnum):
@@ -104,5 +107,5 @@ def _site(actor: Actor, key: str, sites: SiteQuerySet) -> Site:
     uuid: UUID | None = spelling.read(key)
     site = sites.filter(key=uuid).first() if uuid else None
     if site is None:
-        raise NotFound("There is no site with this key here. Check the key, and that it belongs to this account.")
+        raise NotFound(NO_SUCH_SITE)
     return site
