@@ -43,7 +43,7 @@ def list_members(actor: Actor) -> MembershipQuerySet:
         Forbidden: without `getUsers`.
     """
     return (
-        Membership.objects.filter(account_id=actor.account_id)
+        Membership.objects.filter(account_id=actor.own_account_id)
         .select_related("person")
         .order_by(_ROLE_ORDER, "person__email")
     )
@@ -260,4 +260,4 @@ def _invited(email: str) -> Target:
 
 def has_verified(person: User, email: str) -> bool:
     """Whether a person has shown that an address is theirs."""
-    return EmailAddress.objects.filter(user=person, email__iexact=email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=person, email__iexact=email, verified=True).exists())

@@ -24,7 +24,9 @@ from apps.permissions.models import ShareLevel
 from apps.permissions.refusals import Forbidden
 from apps.permissions.roles import Role
 from apps.sites.models import Site
-from apps.sites.operations import create_site, deactivate_site, rotate_secret, share_site, update_site
+from apps.sites.operations import create_site, deactivate_site, update_site
+from apps.sites.secrets import rotate_secret
+from apps.sites.sharing import share_site
 
 ACCOUNT_NAME: Final = "Fjordline Outdoor"
 STORY_DAYS: Final = 31
@@ -168,7 +170,7 @@ def _key_chapters(story: Story) -> list[Chapter]:
 def _change_chapters(story: Story) -> list[Chapter]:
     def sharing(site: str, person: str, level: ShareLevel) -> Callable[[], object]:
         return lambda: share_site(
-            story.person("alice"), site_key=story.sites[site].site_key, person=story.people[person], level=level
+            story.person("alice"), site_key=story.sites[site].site_key, email=story.people[person].email, level=level
         )
 
     def rotating(site: str, who: str) -> Callable[[], object]:

@@ -13,11 +13,12 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
+from apps.audit import clock
 from apps.audit.record import Target
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.refusals import Forbidden, NotFound
-from apps.permissions.roles import MANAGES_ALL_SITES
+from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import site_key as spelling
 from apps.sites.models import Site, SiteQuerySet
 
@@ -64,6 +65,28 @@ def site_to_own(actor: Actor, key: str, *, permission: str) -> Site:
         Forbidden: when the actor does not own it.
     """
     return _locked(actor, key, Level.OWN, permission)
+
+
+def deleted_site_to_own(actor: Actor, key: str, *, permission: str) -> Site:
+    """A deleted site that can still be restored, locked until the transaction ends.
+
+    Raises:
+        NotFound: when there is none that the actor may know of.
+        Forbidden: when the actor does not own it.
+    """
+    site = _site(actor, key, Site.objects.restorable_by(actor, clock.now()).select_for_update(of=("self",)))
+    require_level(actor, site, Level.OWN, permission)
+    return site
+
+
+def require_oversight(actor: Actor, site: Site, permission: str) -> None:
+    """Refuse those who only have a share in a site what its owners, viewers and auditors may read of it.
+
+    Raises:
+        Forbidden: saying how far the share goes.
+    """
+    if actor.role not in READS_ALL_SITES:
+        require_level(actor, site, Level.OWN, permission)
 
 
 def level_of(actor: Actor, site: Site) -> Level:

@@ -12,10 +12,11 @@ from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import Share
-from apps.permissions.roles import READS_ALL_SITES
+from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import origins, site_key
 
 LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
+RESTORABLE_FOR: Final = timedelta(days=30)
 MAX_SECRETS: Final = 10  # live ones of a site
 
 
@@ -34,6 +35,13 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def shared_with(self, person_id: int) -> Self:
         """The sites, of whatever account, that were shared with a person."""
         return self.living().filter(_is_shared_with(person_id))
+
+    def restorable_by(self, actor: Actor, moment: datetime) -> Self:
+        """The deleted sites that the actor owns and that can still be brought back at `moment`."""
+        deleted = self.filter(account_id=actor.account_id, deleted_at__gt=moment - RESTORABLE_FOR)
+        if actor.role in MANAGES_ALL_SITES:
+            return deleted
+        return deleted.filter(created_by_id=None if actor.is_guest else actor.person_id, created_by__isnull=False)
 
     def living(self) -> Self:
         """Sites that were not deleted."""

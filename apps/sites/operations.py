@@ -1,35 +1,22 @@
 """Everything that can be done with a site."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
-from apps.accounts.models import User
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, record
-from apps.credentials import peppers
-from apps.credentials.format import TokenKind, masked, mint
-from apps.credentials.plain import PlainSecret
 from apps.permissions.actor import Actor
-from apps.permissions.models import Share, ShareLevel
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Invalid
 from apps.sites import access
-from apps.sites.models import Site, SiteQuerySet, SiteSecret
+from apps.sites.models import Site, SiteQuerySet
 from apps.sites.origins import is_local, parse_origins
+from apps.sites.secrets import SiteWithSecret, make_secret
 
 G = TypeVar("G")
 C = TypeVar("C")
-
-
-@dataclass(frozen=True, slots=True)
-class SiteWithSecret:
-    """A site, and its new secret for the one answer that shows it."""
-
-    site: Site
-    secret: PlainSecret
 
 
 @reading("getSites")
@@ -54,17 +41,6 @@ def get_site(actor: Actor, *, site_key: str) -> Site:
         Forbidden: without `getSite`.
     """
     return access.site_to_read(actor, site_key)
-
-
-@reading("getSecrets")
-def list_secrets(actor: Actor, *, site_key: str) -> list[SiteSecret]:
-    """What is known of a site's secrets: never the secrets themselves, newest first.
-
-    Raises:
-        NotFound: when there is no such site for the actor.
-        Forbidden: without `getSecrets`.
-    """
-    return list(access.site_to_read(actor, site_key).secrets.order_by("-created_at", "-pk"))
 
 
 @operation("createSite", Action.SITE_CREATED)
@@ -94,14 +70,14 @@ def create_site(actor: Actor, *, name: str, allowed_origins: Sequence[str]) -> S
         created_at=now,
         updated_at=now,
     )
-    secret = _add_secret(actor, site)
+    made = make_secret(actor, site)
     changes: Changes = {
         "name": (None, site.name),
         "allowed_origins": (None, site.allowed_origins),
-        "secret": (None, masked(TokenKind.SITE_SECRET, secret.last_four)),
+        "secret": (None, made.stored.masked),
     }
     record(actor, Action.SITE_CREATED, access.target_of(site), changes=changes)
-    return SiteWithSecret(site, secret)
+    return made
 
 
 @operation("updateSite", Action.SITE_UPDATED, Action.SITE_DEACTIVATED, Action.SITE_REACTIVATED)
@@ -169,38 +145,44 @@ def reactivate_site(actor: Actor, *, site_key: str) -> Site:
     return _set_active(actor, site, is_active=True)
 
 
-@operation("rotateSecret", Action.SECRET_ROTATED)
-def rotate_secret(actor: Actor, *, site_key: str) -> SiteWithSecret:
-    """Give a site a new secret; every earlier one stops when this is committed.
+@operation("deleteSite", Action.SITE_DELETED)
+def delete_site(actor: Actor, *, site_key: str) -> Site:
+    """Delete a site: it is gone for everybody at once, and its owner can restore it for 30 days.
 
     Raises:
         NotFound: when there is no such site for the actor.
-        Forbidden: without `rotateSecret`, or for a site that the actor does not own.
+        Forbidden: without `deleteSite`, or for a site that the actor does not own.
     """
-    site = access.site_to_own(actor, site_key, permission="rotateSecret")
-    earlier = [secret.masked for secret in site.secrets.order_by("pk")]
-    site.secrets.all().delete()
-    secret = _add_secret(actor, site)
-    _save(site)
-    changes: Changes = {"secret": (", ".join(earlier) or None, masked(TokenKind.SITE_SECRET, secret.last_four))}
-    record(actor, Action.SECRET_ROTATED, access.target_of(site), changes=changes)
-    return SiteWithSecret(site, secret)
+    site = access.site_to_own(actor, site_key, permission="deleteSite")
+    site.deleted_at = clock.now()
+    site.save(update_fields=["deleted_at"])
+    record(actor, Action.SITE_DELETED, access.target_of(site), changes={"name": (site.name, None)})
+    return site
 
 
-@operation("grantPermission", Action.SHARE_GRANTED)
-def share_site(actor: Actor, *, site_key: str, person: User, level: ShareLevel) -> Share:
-    """Let a person read or write one site. Granting again replaces the level.
+@operation("deleteSite", Action.SITE_RESTORED)
+def restore_site(actor: Actor, *, site_key: str) -> Site:
+    """Bring a deleted site back as it was, within 30 days.
 
     Raises:
-        NotFound: when there is no such site for the actor.
-        Forbidden: without `grantPermission`, or for a site that the actor does not own.
+        NotFound: when no such site was deleted lately, or not for the actor.
+        Forbidden: without `deleteSite`, or for a site that the actor does not own.
     """
-    site = access.site_to_own(actor, site_key, permission="grantPermission")
-    earlier = Share.objects.filter(site=site, person=person).first()
-    share, _ = Share.objects.update_or_create(site=site, person=person, defaults={"level": level})
-    changes: Changes = {person.email: (earlier.level if earlier else None, share.level)}
-    record(actor, Action.SHARE_GRANTED, access.target_of(site), changes=changes)
-    return share
+    site = access.deleted_site_to_own(actor, site_key, permission="deleteSite")
+    site.deleted_at = None
+    site.save(update_fields=["deleted_at"])
+    record(actor, Action.SITE_RESTORED, access.target_of(site), changes={"name": (None, site.name)})
+    return site
+
+
+@reading("deleteSite")
+def list_deleted_sites(actor: Actor) -> SiteQuerySet:
+    """The sites that the actor could restore, the last deleted first.
+
+    Raises:
+        Forbidden: without `deleteSite`.
+    """
+    return Site.objects.restorable_by(actor, clock.now()).order_by("-deleted_at")
 
 
 def _checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | None:
@@ -210,20 +192,6 @@ def _checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | N
     except Invalid as invalid:
         errors.update(invalid.errors)
         return None
-
-
-def _add_secret(actor: Actor, site: Site) -> PlainSecret:
-    secret = mint(TokenKind.SITE_SECRET)
-    digest = peppers.digest(secret.reveal())
-    SiteSecret.objects.create(
-        site=site,
-        digest=digest.value,
-        pepper=digest.pepper,
-        last_four=secret.last_four,
-        created_by_label=actor.label,
-        created_at=clock.now(),
-    )
-    return secret
 
 
 def _set_active(actor: Actor, site: Site, *, is_active: bool) -> Site:

@@ -33,7 +33,8 @@ def authenticate_site(site_key: str, secret: str) -> Site:
     key = spelling.read(site_key)
     well_formed = is_well_formed(TokenKind.SITE_SECRET, secret)
     candidates = peppers.digests(secret) if well_formed else [bytes(32)]
-    found = SiteSecret.objects.select_related("site").filter(digest__in=candidates).first()
+    live = SiteSecret.objects.live(clock.now())
+    found = live.select_related("site").filter(digest__in=candidates, site__deleted_at=None).first()
     if found is None or key is None or not hmac.compare_digest(found.site.key.bytes, key.bytes):
         raise InvalidCredentials(REFUSED)
     _note_use(found)

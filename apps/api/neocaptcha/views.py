@@ -13,7 +13,7 @@ from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.audit.source import client_address, request_id
 from apps.permissions import catalogue
 from apps.permissions.refusals import Forbidden, Invalid, NotFound
-from apps.sites import operations, site_key
+from apps.sites import operations, secrets, site_key
 from apps.sites.models import Site
 from apps.sites.origins import parse_origin
 from apps.sites.verification import InvalidCredentials, authenticate_site
@@ -134,7 +134,7 @@ def deactivate_site(call: Call) -> schemas.Deactivated:
 )
 def rotate_secret(call: Call) -> schemas.RotatedSecret:
     """A new secret, in this answer only; every earlier one stops with this request."""
-    rotated = operations.rotate_secret(call.actor, site_key=call.path["siteKey"])
+    rotated = secrets.rotate_secret(call.actor, site_key=call.path["siteKey"])
     return schemas.RotatedSecret(
         site_key=rotated.site.site_key,
         new_site_secret=rotated.secret.reveal(),
