@@ -15,6 +15,8 @@ _CREDENTIAL = re.compile(
     r"(?:nct_|nci_|ss_live_)[0-9A-Za-z]{8,}|(?<=[?&])(?:apiKey|token|key)=[^&\s\"']+", re.IGNORECASE
 )
 
+_PLAIN = (bool, int, float, type(None))
+
 
 def redact(text: str) -> str:
     """`text` with every token of this product and every query key replaced."""
@@ -22,7 +24,11 @@ def redact(text: str) -> str:
 
 
 def _redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+    """Redact every value, also of objects such as a request, whose text holds its path and query."""
+    return {
+        name: value if isinstance(value, _PLAIN) or name.startswith("_") else redact(str(value))
+        for name, value in event.items()
+    }
 
 
 def logging_settings(form: str, level: str) -> dict[str, Any]:

@@ -68,7 +68,8 @@ class AddressMiddleware:
     """Refuses an address that no view should see.
 
     A Host header that is not this server's (probes by IP address may ask for its health), and a NUL in the
-    path or the query: no text of this product has one, and PostgreSQL cannot store it.
+    path or the query: no text of this product has one, and PostgreSQL cannot store it. Also a length of the
+    body that is no number, on which Django would fail when the body is read.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -85,6 +86,8 @@ class AddressMiddleware:
         query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
         if b"\0" in query or "\0" in request.path_info:
             raise SuspiciousOperation("The address holds a NUL character.")
+        if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal():
+            raise SuspiciousOperation("The Content-Length is no number.")
         return self.get_response(request)
 
 

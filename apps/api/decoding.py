@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -38,7 +38,11 @@ def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> An
     """
     if query is None:
         return None
-    return _convert(_flat(request.GET, "query parameter"), query, strict=False)
+    try:
+        given = request.GET
+    except SuspiciousOperation:
+        raise invalid_request("The query has too many parameters.") from None
+    return _convert(_flat(given, "query parameter"), query, strict=False)
 
 
 def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
@@ -58,6 +62,8 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
             return _convert(_flat(request.POST, "field"), endpoint.body, strict=False)
     except RequestDataTooBig:
         raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
+    except SuspiciousOperation:
+        raise invalid_request("The form has too many fields or files.") from None
     except (UnreadablePostError, MultiPartParserError, BadRequest):
         raise invalid_request("The body could not be read to its end.") from None
     expected = "application/json" + (" or a form" if endpoint.takes_form else "")

@@ -25,6 +25,7 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=200,
+        error_messages={"required": "Name the key after the program or person that will use it."},
         help_text="Shown in the audit log beside everything this key does.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "CI pipeline"}),
     )

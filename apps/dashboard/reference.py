@@ -4,8 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from apps import VERSION
@@ -32,12 +35,13 @@ class Entry:
     path: str
     anchor: str
     summary: str
-    description: str
+    description: SafeString
     permission: str
     fields: list[Field]
     answer_status: str
     answer_fields: list[Field]
     errors: list[tuple[str, str]]
+    takes_key: bool
     curl: str
 
 
@@ -52,7 +56,14 @@ def api_reference(request: PageRequest) -> HttpResponse:
         (tag, [entry for entry in _entries(document, base_url, account_id) if entry[0] == tag["name"]])
         for tag in document["tags"]
     ]
-    context = {"sections": [(tag, [entry for _, entry in entries]) for tag, entries in sections], "base_url": base_url}
+    context = {
+        "sections": [(tag, [entry for _, entry in entries]) for tag, entries in sections],
+        "base_url": base_url,
+        "account_id": account_id,
+        "requests_per_minute": settings.API_REQUESTS_PER_MINUTE,
+        "verifications_per_minute": settings.VERIFY_REQUESTS_PER_MINUTE,
+        "refused_per_minute": settings.REFUSED_REQUESTS_PER_MINUTE,
+    }
     return render(request, "dashboard/reference.html", context)
 
 
@@ -73,7 +84,7 @@ def _entry(
             parameter["name"],
             _type(parameter["schema"]),
             parameter["required"],
-            parameter["schema"].get("description", parameter["in"]),
+            parameter["schema"].get("description", f"In the {parameter['in']}"),
         )
         for parameter in operation.get("parameters", [])
     ]
@@ -83,32 +94,44 @@ def _entry(
         path=path,
         anchor=operation["operationId"],
         summary=operation["summary"],
-        description=operation["description"].split("\n\n")[0],
+        description=_with_code(operation["description"].split("\n\n")[0]),
         permission=operation.get("x-permission", ""),
         fields=parameters + (_fields(document, body) if body else []),
         answer_status=success[0],
         answer_fields=_fields(document, success[1]["content"]["application/json"]["schema"]),
         errors=[(status, response["description"]) for status, response in errors],
+        takes_key=bool(operation["security"]),
         curl=_curl(document, path, method, operation, base_url, account_id),
     )
 
 
-def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[Field]:
+def _with_code(text: str) -> SafeString:
+    """Escaped, with what stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    marked = (format_html("<code>{}</code>", part) if place % 2 else part for place, part in parts)
+    return format_html_join("", "{}", ((part,) for part in marked))
+
+
+def _fields(document: dict[str, Any], schema: dict[str, Any], within: str = "") -> list[Field]:
     resolved = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     required = resolved.get("required", [])
-    return [
-        Field(name, _type(field), name in required, field.get("description", ""))
-        for name, field in resolved["properties"].items()
-    ]
+    fields = []
+    for name, field in resolved["properties"].items():
+        fields.append(Field(within + name, _type(field), name in required, field.get("description", "")))
+        is_list = field.get("type") == "array"
+        for option in [field["items"]] if is_list else field.get("anyOf", [field]):
+            if "$ref" in option:
+                fields += _fields(document, option, f"{within}{name}{'[]' if is_list else ''}.")
+    return fields
 
 
 def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
-        return str(schema["$ref"].rsplit("/", 1)[1])
+        return "object"
     if "anyOf" in schema:
         return " or ".join(_type(option) for option in schema["anyOf"])
     if schema.get("type") == "array":
-        return f"list of {_type(schema['items'])}"
+        return f"list of {_type(schema['items'])}s"
     return str(schema.get("format", schema.get("type", "any")))
 
 

@@ -12,7 +12,11 @@ _CURL_WITH_SECRET: Final = Template(
     """\
 curl -X POST "$base_url/api/v1/verify" \\
   -H "Content-Type: application/json" \\
-  -d '{"siteKey": "$site_key", "secret": "$secret", "solution": "try"}'
+  -d '{
+    "siteKey": "$site_key",
+    "secret": "$secret",
+    "solution": "try"
+  }'
 """
 )
 

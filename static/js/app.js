@@ -127,3 +127,4 @@ const announce = Object.assign(document.createElement("div"), { id: "announce", 
 announce.setAttribute("role", "status");
 document.body.append(announce);
 enhance(document);
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // on narrow screens it may lie beyond the edge

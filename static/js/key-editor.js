@@ -53,7 +53,7 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
   function until() {
     const choice = form.querySelector("[name=expires]:checked")?.value;
     const last = form.querySelector("[name=expires_on]")?.value;
-    if (choice === "never") return "No end: until somebody revokes it";
+    if (choice === "never") return "No end: until somebody deletes it";
     if (choice === "custom") return last ? `${day.format(new Date(`${last}T00:00:00Z`))}, the whole day` : "Choose the last day";
     return choice ? day.format(Date.now() + Number(choice) * 86_400_000) : "Choose when it ends";
   }

@@ -43,7 +43,7 @@ def refused(answer, status: int, code: str) -> str:
     error = answer.json()["error"]
     assert list(error) == ["code", "message", "retryable"]
     assert (error["code"], error["retryable"]) == (code, False)
-    return error["message"]
+    return str(error["message"])
 
 
 @every_form

@@ -1,0 +1,222 @@
+"""Every operation that changes something writes its event in the same transaction: without the event, no change."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from unittest.mock import ANY
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError
+from django.test import Client
+
+from apps.accounts.invitations import accept_invitation, invite_first_owner
+from apps.accounts.models import User
+from apps.accounts.operations import add_member, found_account
+from apps.api_keys.operations import create_key, delete_key, record_expired_keys, record_expiry
+from apps.audit import clock
+from apps.audit.models import AuditEvent
+from apps.audit.operations import EventFilter, export_events
+from apps.permissions.actor import system
+from apps.permissions.models import ShareLevel
+from apps.permissions.operation import OPERATIONS
+from apps.permissions.roles import Role
+from apps.sites.models import Site
+from apps.sites.operations import (
+    create_site,
+    deactivate_site,
+    reactivate_site,
+    rotate_secret,
+    share_site,
+    update_site,
+)
+from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
+
+UNTOUCHED = {"sessions.Session", "contenttypes.ContentType", "audit.AuditEvent"}
+"""Not part of any change: a session is the browser's, and of events the tests count every single one."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What the calls of the table work on."""
+
+    alice: Person
+    bob: Person
+    shop: Site
+    stopped: Site
+    key_id: Any
+    expired_key_id: Any
+
+
+@pytest.fixture
+def world(alice: Person, bob: Person, shop: Site) -> World:
+    stopped = create_site(alice.actor, name="Stopped", allowed_origins=["https://old.example"]).site
+    deactivate_site(alice.actor, site_key=stopped.site_key)
+    key = create_key(alice.actor, name="Key", permissions=["getSites"], expires_at=None).key
+    with clock.at(clock.now() - timedelta(days=2)):
+        end = clock.now() + timedelta(days=1)
+        expired = create_key(alice.actor, name="Old", permissions=["getSites"], expires_at=end).key
+    return World(alice, bob, shop, stopped, key.pk, expired.pk)
+
+
+Change = Callable[[World], Any]
+CHANGES: dict[str, list[Change]] = {
+    "apps.accounts.operations.found_account": [lambda _: found_account(system(SOURCE), name="Another")],
+    "apps.accounts.operations.add_member": [
+        lambda world: add_member(system(SOURCE), account=world.alice.account, person=world.bob.user, role=Role.ADMIN),
+        lambda world: add_member(
+            system(SOURCE),
+            account=world.alice.account,
+            person=User.objects.create_user("new@x.example"),
+            role=Role.ADMIN,
+        ),
+    ],
+    "apps.sites.operations.create_site": [
+        lambda world: create_site(world.alice.actor, name="New", allowed_origins=["https://new.example"])
+    ],
+    "apps.sites.operations.update_site": [
+        lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),
+        lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed", is_active=False),
+        lambda world: update_site(world.alice.actor, site_key=world.stopped.site_key, is_active=True),
+    ],
+    "apps.sites.operations.deactivate_site": [
+        lambda world: deactivate_site(world.alice.actor, site_key=world.shop.site_key)
+    ],
+    "apps.sites.operations.reactivate_site": [
+        lambda world: reactivate_site(world.alice.actor, site_key=world.stopped.site_key)
+    ],
+    "apps.sites.operations.rotate_secret": [
+        lambda world: rotate_secret(world.alice.actor, site_key=world.shop.site_key)
+    ],
+    "apps.sites.operations.share_site": [
+        lambda world: share_site(
+            world.alice.actor, site_key=world.shop.site_key, person=world.bob.user, level=ShareLevel.WRITE
+        ),
+        lambda world: share_site(
+            world.alice.actor, site_key=world.stopped.site_key, person=world.bob.user, level=ShareLevel.READ
+        ),
+    ],
+    "apps.api_keys.operations.create_key": [
+        lambda world: create_key(world.alice.actor, name="New", permissions=["verify"], expires_at=None)
+    ],
+    "apps.api_keys.operations.delete_key": [lambda world: delete_key(world.alice.actor, key_id=world.key_id)],
+    "apps.api_keys.operations.record_expiry": [
+        lambda world: record_expiry(system(SOURCE, world.alice.account.pk), key_id=world.expired_key_id),
+        lambda _: record_expired_keys(),
+    ],
+    "apps.audit.operations.export_events": [
+        lambda world: export_events(world.alice.actor, wanted=EventFilter(), form="csv")
+    ],
+}
+CALLS = [
+    pytest.param(call, id=f"{name}-{number}") for name, calls in CHANGES.items() for number, call in enumerate(calls)
+]
+
+
+class InsertFailed(DatabaseError):
+    """What the broken log raises."""
+
+
+@pytest.fixture
+def break_log(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes every insert into the log fail from now on; the database itself stays as it is."""
+
+    def refuse(*_args: Any, **_kwargs: Any) -> None:
+        raise InsertFailed("the log cannot be written")
+
+    return lambda: monkeypatch.setattr(AuditEvent, "save", refuse)
+
+
+def content() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table of the product and of the libraries it uses, but the untouched ones."""
+    models = [model for model in apps.get_models() if model._meta.label not in UNTOUCHED]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def test_every_changing_operation_is_in_the_table() -> None:
+    assert set(CHANGES) == {name for name, entry in OPERATIONS.items() if not entry.reads_only}
+
+
+@pytest.mark.parametrize("change", CALLS)
+def test_a_change_writes_an_event_for_each_thing_it_does(change: Change, world: World) -> None:
+    events, before = AuditEvent.objects.count(), content()
+    change(world)
+    assert AuditEvent.objects.count() > events
+    assert content() != before
+
+
+@pytest.mark.parametrize("change", CALLS)
+def test_nothing_changes_when_the_event_cannot_be_written(
+    change: Change, world: World, break_log: Callable[[], None]
+) -> None:
+    User.objects.create_user("bystander@x.example")
+    before = content()
+    break_log()
+    with pytest.raises(InsertFailed):
+        change(world)
+    after = content()
+    after["accounts.User"] = [row for row in after["accounts.User"] if row["email"] != "new@x.example"]
+    assert after == before
+
+
+def test_an_invitation_stays_open_when_the_founding_cannot_be_recorded(db: None, break_log: Callable[[], None]) -> None:
+    token = invite_first_owner().reveal()
+    before = content()
+    break_log()
+    with pytest.raises(InsertFailed):
+        accept_invitation(
+            token, email="first@x.example", name="First", password=PASSWORD, account_name="First", source=SOURCE
+        )
+    assert content() == before
+
+
+def test_provisioning_leaves_nothing_half_done(db: None, break_log: Callable[[], None]) -> None:
+    before = content()
+    break_log()
+    with pytest.raises((InsertFailed, CommandError)):
+        call_command("provision", "--email", "ci@x.example", "--account", "CI", "--json")
+    assert content() == before
+
+
+def test_the_api_answers_500_changes_nothing_and_goes_on_reading(
+    alice: Person, shop: Site, make_key: MakeKey, break_log: Callable[[], None]
+) -> None:
+    api = Api(make_key(alice))
+    path = f"/api/v1/sites/{shop.site_key}"
+    api.get(path)  # writes the key's first use
+    before = content()
+    break_log()
+    body = {"name": "New", "allowedOrigins": ["https://new.example"], "accountId": str(alice.account.pk)}
+    answers = [
+        api.post("/api/v1/sites", body),
+        api.patch(path, {"name": "Renamed"}),
+        api.delete(path),
+        api.post(f"{path}/rotate-secret"),
+    ]
+    assert [answer.status_code for answer in answers] == [500] * 4
+    assert all(answer.json() == {"error": ANY} and "ss_live_" not in answer.json()["error"] for answer in answers)
+    assert content() == before
+    assert api.get(path).json()["name"] == "Shop"
+    assert len(api.get("/api/v1/sites", accountId=str(alice.account.pk)).json()["sites"]) == 1
+
+
+def test_a_refusal_that_cannot_be_recorded_is_still_no_success(
+    bob: Person, shop: Site, make_key: MakeKey, break_log: Callable[[], None]
+) -> None:
+    api = Api(make_key(bob))
+    break_log()
+    answer = api.post(f"/api/v1/sites/{shop.site_key}/rotate-secret")
+    assert answer.status_code == 500
+    assert "newSiteSecret" not in json.dumps(answer.json())
+    assert shop.secrets.count() == 1
+
+
+def test_nobody_signs_in_unrecorded(alice: Person, break_log: Callable[[], None]) -> None:
+    client = Client(raise_request_exception=False)
+    break_log()
+    answer = client.post("/accounts/login/", {"login": alice.user.email, "password": PASSWORD})
+    assert answer.status_code == 500
+    assert client.get("/keys/").status_code == 302
