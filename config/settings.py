@@ -170,6 +170,7 @@ REFUSED_REQUESTS_PER_MINUTE = env.int("REFUSED_REQUESTS_PER_MINUTE", 120)  # an 
 
 # --- Mail ------------------------------------------------------------------------------------------------------
 
+MAIL_IS_SET_UP = bool(environment.text("EMAIL_URL"))
 vars().update(environment.mail(environment.text("EMAIL_URL"), development=DEVELOPMENT))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Gatehouse <gatehouse@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from apps.accounts.team_views import accept, switch_account
 from apps.accounts.views import set_up
 from apps.dashboard.health import livez, readyz
 from apps.dashboard.overview import overview
@@ -14,6 +15,9 @@ urlpatterns = [
     path("", include("apps.api.urls")),
     path("sitekeys/", include("apps.sites.urls")),
     path("keys/", include("apps.api_keys.urls")),
+    path("team/", include("apps.accounts.urls")),
+    path("switch", switch_account, name="switch_account"),
+    path("invitations/<str:token>", accept, name="accept_invitation"),
     path("log/", include("apps.audit.urls")),
     path("reference/", api_reference, name="api_reference"),
     path("accounts/", include("allauth.account.urls")),

@@ -78,6 +78,11 @@ def guarded(view: View[P], enter: Enter) -> Callable[Concatenate[HttpRequest, P]
     return run
 
 
+def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for signed-in people, whether or not they belong to an account (`actor` is there only if they do)."""
+    return guarded(view, lambda request, _arguments: enter_own_account(request) or True)
+
+
 def enter_own_account(request: Any) -> bool:
     """Act in the account that the person works in now; false for somebody who belongs to none."""
     membership = current_membership(request.user)

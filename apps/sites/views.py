@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import push_url
 
 from apps.accounts.once import sent_once
-from apps.accounts.page import PageRequest, page
+from apps.accounts.page import PageRequest, page, signed_in
 from apps.audit.models import AuditEventQuerySet
 from apps.audit.operations import list_events
 from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_of
@@ -21,8 +21,10 @@ from apps.permissions.refusals import Invalid
 from apps.sites import access, operations
 from apps.sites.access import Level
 from apps.sites.forms import SiteForm
+from apps.sites.frame import render_tab, show_secret
 from apps.sites.models import Site
-from apps.sites.snippets import environment_lines, secret_snippets, verification_snippets
+from apps.sites.page import site_page
+from apps.sites.snippets import environment_lines, verification_snippets
 
 PAGE_SIZE: Final = 25
 ACTIVITY_SIZE: Final = 50
@@ -78,23 +80,24 @@ def new_site(request: PageRequest) -> HttpResponse:
         except Invalid as invalid:
             form.show(invalid.errors)
         else:
-            return _show_secret(request, created, is_new=True)
+            return show_secret(request, created, is_new=True)
     return render(request, "sites/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@page
+@site_page
 @require_safe
 def site(request: PageRequest, site_key: str) -> HttpResponse:
     """The site's overview: what it is, who reaches it, what happened last."""
     found = operations.get_site(request.actor, site_key=site_key)
+    oversees = access.may_oversee(request.actor, found)
     context = {
-        "shares": Share.objects.filter(site=found).select_related("person").order_by("created_at", "pk"),
+        "shares": found.shares.select_related("person").order_by("created_at", "pk") if oversees else None,
         "events": _events(request, found)[:5] if request.actor.may("getAuditEvents") else None,
     }
-    return _tab(request, found, "overview", context)
+    return render_tab(request, found, "overview", context)
 
 
-@page
+@site_page
 @require_safe
 def install(request: PageRequest, site_key: str) -> HttpResponse:
     """How to put the widget on a page and check its answer."""
@@ -104,10 +107,10 @@ def install(request: PageRequest, site_key: str) -> HttpResponse:
         "environment": environment_lines(found.site_key),
         "snippets": verification_snippets(base_url, found.site_key),
     }
-    return _tab(request, found, "install", context)
+    return render_tab(request, found, "install", context)
 
 
-@page
+@site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest, site_key: str) -> HttpResponse:
     """Rename the site, change its origins; deactivate or reactivate it."""
@@ -124,38 +127,10 @@ def settings(request: PageRequest, site_key: str) -> HttpResponse:
         else:
             messages.success(request, "Settings saved. They hold from the next request on.")
             return redirect("site_settings", site_key=found.site_key)
-    return _tab(request, found, "settings", {"form": form}, status=422 if form.errors else 200)
+    return render_tab(request, found, "settings", {"form": form}, status=422 if form.errors else 200)
 
 
-@page
-@require_safe
-def secrets(request: PageRequest, site_key: str) -> HttpResponse:
-    """What is known of the site's secrets: never the secrets themselves."""
-    listed = operations.list_secrets(request.actor, site_key=site_key)
-    found = operations.get_site(request.actor, site_key=site_key)
-    return _tab(request, found, "secrets", {"secrets": listed})
-
-
-@page
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@sent_once(then="site_secrets")
-def rotate(request: PageRequest, site_key: str) -> HttpResponse:
-    """Ask, naming the site; then rotate, and show the new secret in this one answer."""
-    if request.method == "POST":
-        return _show_secret(request, operations.rotate_secret(request.actor, site_key=site_key), is_new=False)
-    found = operations.get_site(request.actor, site_key=site_key)
-    access.require_level(request.actor, found, Level.OWN, "rotateSecret")
-    request.actor.require("rotateSecret")
-    context = {
-        "title": f"Rotate the secret of “{found.name}”?",
-        "action_label": "Rotate secret",
-        "cancel_url": reverse("site_secrets", args=[found.site_key]),
-    }
-    return _tab(request, found, "secrets", context, template="sites/rotate.html")
-
-
-@page
+@site_page
 @require_safe
 def activity(request: PageRequest, site_key: str) -> HttpResponse:
     """What was done to this site, for those who may read the audit log."""
@@ -163,10 +138,10 @@ def activity(request: PageRequest, site_key: str) -> HttpResponse:
     events = list(_events(request, found)[: ACTIVITY_SIZE + 1])
     log_url = f"{reverse('log')}?{urlencode({'site': found.site_key})}"
     context = {"events": events[:ACTIVITY_SIZE], "has_more": len(events) > ACTIVITY_SIZE, "log_url": log_url}
-    return _tab(request, found, "activity", context)
+    return render_tab(request, found, "activity", context)
 
 
-@page
+@site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def deactivate(request: PageRequest, site_key: str) -> HttpResponse:
     """Ask, then stop the site."""
@@ -182,10 +157,10 @@ def deactivate(request: PageRequest, site_key: str) -> HttpResponse:
         "action_label": "Deactivate site",
         "cancel_url": reverse("site_settings", args=[found.site_key]),
     }
-    return _tab(request, found, "settings", context, template="sites/deactivate.html")
+    return render_tab(request, found, "settings", context, template="sites/deactivate.html")
 
 
-@page
+@site_page
 @require_POST
 def reactivate(request: PageRequest, site_key: str) -> HttpResponse:
     """Start a deactivated site again."""
@@ -194,44 +169,47 @@ def reactivate(request: PageRequest, site_key: str) -> HttpResponse:
     return redirect("site_settings", site_key=started.site_key)
 
 
-def _tab(
-    request: PageRequest, found: Site, tab: str, context: dict[str, Any], *, template: str = "", status: int = 200
-) -> HttpResponse:
-    """A page of the site: its heading and tabs around the tab's own content."""
-    actor = request.actor
-    tabs = [
-        ("overview", "Overview", "site"),
-        ("install", "Install", "site_install"),
-        ("settings", "Settings", "site_settings"),
-    ]
-    if actor.may("getSecrets"):
-        tabs.append(("secrets", "Secrets", "site_secrets"))
-    if actor.may("getAuditEvents"):
-        tabs.append(("activity", "Activity", "site_activity"))
-    level = access.level_of(actor, found)
-    owns = level is Level.OWN
-    common = {
-        "site": found,
-        "tabs": [(label, reverse(name, args=[found.site_key]), key == tab) for key, label, name in tabs],
-        "level": level.name.lower(),
-        "may_update": actor.may("updateSite") and level >= Level.WRITE,
-        "may_deactivate": actor.may("deleteSite") and owns,
-        "may_reactivate": actor.may("updateSite") and owns,
-        "may_rotate": actor.may("rotateSecret") and owns,
-    }
-    return render(request, template or f"sites/{tab}.html", common | context, status=status)
-
-
-def _show_secret(request: PageRequest, made: operations.SiteWithSecret, *, is_new: bool) -> HttpResponse:
-    base_url = request.build_absolute_uri("/").rstrip("/")
-    secret = made.secret.reveal()
+@site_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: PageRequest, site_key: str) -> HttpResponse:
+    """Ask, then delete the site; it can be restored for 30 days."""
+    if request.method == "POST":
+        gone = operations.delete_site(request.actor, site_key=site_key)
+        messages.success(request, f"“{gone.name}” is deleted. You can restore it for 30 days.")
+        return redirect("deleted_sites")
+    found = operations.get_site(request.actor, site_key=site_key)
+    access.require_level(request.actor, found, Level.OWN, "deleteSite")
+    request.actor.require("deleteSite")
     context = {
-        "site": made.site,
-        "secret": secret,
-        "is_new": is_new,
-        "snippets": secret_snippets(base_url, made.site.site_key, secret),
+        "title": f"Delete “{found.name}”?",
+        "action_label": "Delete site",
+        "cancel_url": reverse("site_settings", args=[found.site_key]),
     }
-    return render(request, "sites/secret_shown.html", context)
+    return render_tab(request, found, "settings", context, template="sites/delete.html")
+
+
+@page
+@require_safe
+def deleted(request: PageRequest) -> HttpResponse:
+    """The sites that were deleted in the last 30 days and can be restored."""
+    return render(request, "sites/deleted.html", {"sites": operations.list_deleted_sites(request.actor)})
+
+
+@page
+@require_POST
+def restore(request: PageRequest, site_key: str) -> HttpResponse:
+    """Bring a deleted site back."""
+    back = operations.restore_site(request.actor, site_key=site_key)
+    messages.success(request, f"“{back.name}” is back as it was, with the secrets it had.")
+    return redirect("site", site_key=back.site_key)
+
+
+@signed_in
+@require_safe
+def shared(request: PageRequest) -> HttpResponse:
+    """The sites, of whatever account, that were shared with the reader; also for people without an account."""
+    shares = Share.objects.filter(person=request.user, site__deleted_at=None).select_related("site__account")
+    return render(request, "sites/shared.html", {"shares": shares.order_by("site__name", "pk")})
 
 
 def _events(request: PageRequest, found: Site) -> AuditEventQuerySet:

@@ -1,0 +1,76 @@
+"""What the pages about one site share: heading and tabs, and the one answer that shows a secret."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.accounts.page import PageRequest
+from apps.sites import access
+from apps.sites.access import Level
+from apps.sites.models import Site
+from apps.sites.secrets import SiteWithSecret
+from apps.sites.snippets import secret_snippets
+
+
+def render_tab(
+    request: PageRequest, found: Site, tab: str, context: dict[str, Any], *, template: str = "", status: int = 200
+) -> HttpResponse:
+    """A page of the site: its heading and tabs around the tab's own content."""
+    actor = request.actor
+    level = access.level_of(actor, found)
+    owns = level is Level.OWN
+    common = {
+        "site": found,
+        "tabs": [
+            (label, reverse(name, args=[found.site_key]), key == tab) for key, label, name in _tabs(request, found)
+        ],
+        "level": level.name.lower(),
+        "is_guest": actor.is_guest,
+        "may_update": actor.may("updateSite") and level >= Level.WRITE,
+        "may_deactivate": actor.may("deleteSite") and owns,
+        "may_reactivate": actor.may("updateSite") and owns,
+        "may_rotate": actor.may("rotateSecret") and owns,
+        "may_add_secret": actor.may("createSecret") and owns,
+        "may_delete_secret": actor.may("deleteSecret") and owns,
+        "may_share": actor.may("grantPermission") and owns,
+    }
+    return render(request, template or f"sites/{tab}.html", common | context, status=status)
+
+
+def show_secret(request: PageRequest, made: SiteWithSecret, *, is_new: bool, note: str = "") -> HttpResponse:
+    """The one answer that shows a secret.
+
+    Args:
+        request: the POST that made it.
+        made: the site and its secret.
+        is_new: whether the site is new, too.
+        note: what became of the earlier secrets.
+    """
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    secret = made.secret.reveal()
+    context = {
+        "site": made.site,
+        "secret": secret,
+        "is_new": is_new,
+        "note": note,
+        "snippets": secret_snippets(base_url, made.site.site_key, secret),
+    }
+    return render(request, "sites/secret_shown.html", context)
+
+
+def _tabs(request: PageRequest, found: Site) -> list[tuple[str, str, str]]:
+    actor = request.actor
+    tabs = [
+        ("overview", "Overview", "site"),
+        ("install", "Install", "site_install"),
+        ("settings", "Settings", "site_settings"),
+    ]
+    if actor.may("getSecrets") and access.may_oversee(actor, found):
+        tabs.append(("secrets", "Secrets", "site_secrets"))
+    if actor.may("getPermissions") and access.may_oversee(actor, found):
+        tabs.append(("people", "People", "site_people"))
+    if actor.may("getAuditEvents"):
+        tabs.append(("activity", "Activity", "site_activity"))
+    return tabs
