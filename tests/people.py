@@ -22,7 +22,8 @@ from apps.permissions.actor import Actor, system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
 from apps.sites.models import Site
-from apps.sites.operations import create_site, share_site
+from apps.sites.operations import create_site
+from apps.sites.sharing import share_site
 
 PASSWORD = "a long enough pass phrase"
 SOURCE = Source("test", "192.0.2.1", "pytest", "0" * 32)
@@ -88,7 +89,7 @@ def shop(alice: Person) -> Site:
 def bob(alice: Person, shop: Site) -> Person:
     """A member who may read `shop`."""
     bob = make_person("bob", alice.account, Role.MEMBER)
-    share_site(alice.actor, site_key=shop.site_key, person=bob.user, level=ShareLevel.READ)
+    share_site(alice.actor, site_key=shop.site_key, email=bob.user.email, level=ShareLevel.READ)
     return bob
 
 
@@ -96,7 +97,7 @@ def bob(alice: Person, shop: Site) -> Person:
 def carol(alice: Person, shop: Site) -> Person:
     """A member who may write `shop`."""
     carol = make_person("carol", alice.account, Role.MEMBER)
-    share_site(alice.actor, site_key=shop.site_key, person=carol.user, level=ShareLevel.WRITE)
+    share_site(alice.actor, site_key=shop.site_key, email=carol.user.email, level=ShareLevel.WRITE)
     return carol
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from apps.sites.models import SiteSecret
-from apps.sites.operations import create_site, deactivate_site, rotate_secret
+from apps.sites.operations import create_site, deactivate_site
+from apps.sites.secrets import rotate_secret
 from tests.people import Api
 
 VERIFY = "/api/v1/verify"
