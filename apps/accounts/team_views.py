@@ -205,8 +205,10 @@ def _accept_as_new(request: HttpRequest, token: str, invitation: Invitation) -> 
 
 def _team(request: PageRequest, form: InvitationForm, *, status: int = 200) -> HttpResponse:
     actor = request.actor
+    members = list(team.list_members(actor))
     context = {
-        "members": team.list_members(actor),
+        "members": members,
+        "has_one_owner": sum(membership.role == Role.OWNER for membership in members) == 1,
         "invitations": team.list_invitations(actor),
         "form": form,
         "roles": [(role, role.label, DESCRIPTIONS[role]) for role in Role],

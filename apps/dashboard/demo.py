@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.accounts.actors import member_actor
 from apps.accounts.models import Account, Membership, User
 from apps.accounts.operations import add_member, create_verified_person, found_account
+from apps.accounts.team import invite_member
 from apps.api_keys.authentication import key_actor
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key, delete_key, record_expired_keys
@@ -25,7 +26,7 @@ from apps.permissions.refusals import Forbidden
 from apps.permissions.roles import Role
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, update_site
-from apps.sites.secrets import rotate_secret
+from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
 from apps.sites.sharing import share_site
 
 ACCOUNT_NAME: Final = "Fjordline Outdoor"
@@ -173,12 +174,18 @@ def _change_chapters(story: Story) -> list[Chapter]:
             story.person("alice"), site_key=story.sites[site].site_key, email=story.people[person].email, level=level
         )
 
-    def rotating(site: str, who: str) -> Callable[[], object]:
+    def rotating(site: str, who: str, overlap: str = "0") -> Callable[[], object]:
         def happens() -> None:
             actor = story.key("CI pipeline") if who == "ci" else story.person(who)
-            rotate_secret(actor, site_key=story.sites[site].site_key)
+            rotate_secret(actor, site_key=story.sites[site].site_key, overlap=OVERLAPS[overlap])
 
         return happens
+
+    def adding_secret(site: str, who: str, label: str) -> Callable[[], object]:
+        return lambda: add_secret(story.person(who), site_key=story.sites[site].site_key, label=label)
+
+    def inviting(who: str, email: str, role: Role) -> Callable[[], object]:
+        return lambda: invite_member(story.person(who), email=email, role=role)
 
     def refused(attempt: Callable[[], object]) -> Callable[[], object]:
         def happens() -> None:
@@ -221,6 +228,11 @@ def _change_chapters(story: Story) -> list[Chapter]:
         (_at(story, 26, 6), rotating("Checkout (staging)", "ci")),
         (_at(story, 28, 4), refused(changing("Shop", "victor", name="Shop (new)"))),
         (_at(story, 29, 5), rotating("Community forum", "carol")),
+        (_at(story, 18, 4), adding_secret("Shop", "alice", "Checkout service")),
+        (_at(story, 22, 2), adding_secret("Shop", "grace", "Mobile app backend")),
+        (_at(story, 20, 6), inviting("alice", "oskar@agency.example", Role.VIEWER)),
+        (_at(story, 29, 2), inviting("grace", "nora@fjordline.example", Role.MEMBER)),
+        (_at(story, 30, 3), rotating("Newsletter", "alice", "7d")),
         (_at(story, 30.4, 1), changing("Partner portal", "alice", name="Partner portal (EU)")),
     ]
 

@@ -1,5 +1,6 @@
 """What every page's frame shows: navigation, account, person, theme."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from apps import VERSION
+from apps.accounts.models import Account, Membership, User
 from apps.accounts.page import public
 from apps.audit.source import request_id
-from apps.permissions.actor import Actor
-from apps.permissions.roles import Role
+from apps.permissions.roles import PERMISSIONS, Role
+from apps.sites.models import Site
 
 THEMES: Final = ("system", "light", "dark")
 THEME_COOKIE: Final = "theme"
@@ -46,27 +48,83 @@ _ITEMS: Final = (
     ("Audit log", "log", "scroll-text", "getAuditEvents"),
     ("API reference", "api_reference", "book-open", ""),
 )
+_SHARED_SITES: Final = ("Shared with me", "shared_sites", "share-2")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """One of the accounts that the reader can work in.
+
+    Attributes:
+        account: the account.
+        role: what the reader is there.
+        is_current: whether they work in it now.
+    """
+
+    account: Account
+    role: Role
+    is_current: bool
+
+
+class Shell:
+    """What the frame shows of a request. What needs the database waits until a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        user = getattr(request, "user", None)
+        self._request = request
+        self._person: User | None = user if user is not None and user.is_authenticated else None
+        self.person_email = self._person.email if self._person else ""
+        self.person_name = self._person.display_name if self._person else ""
+        self.theme = chosen_theme(request)
+        self.signup_is_open = settings.SIGNUP_IS_OPEN
+        self.version = VERSION
+        self.request_id = request_id(request)
+
+    @functools.cached_property
+    def accounts(self) -> list[AccountChoice]:
+        """The reader's accounts, by name; the current one is that which `current_membership` chooses."""
+        if self._person is None:
+            return []
+        places = list(Membership.objects.select_related("account").filter(person=self._person).order_by("pk"))
+        chosen = next((place for place in places if place.account_id == self._person.current_account_id), None)
+        current = chosen or next(iter(places), None)
+        choices = [AccountChoice(place.account, Role(place.role), place is current) for place in places]
+        return sorted(choices, key=lambda choice: choice.account.name.casefold())
+
+    @functools.cached_property
+    def current(self) -> AccountChoice | None:
+        """The account that the reader works in now."""
+        return next((choice for choice in self.accounts if choice.is_current), None)
+
+    @property
+    def account_name(self) -> str:
+        """The name of the account that the reader works in now."""
+        return self.current.account.name if self.current else ""
+
+    @property
+    def has_shared_sites(self) -> bool:
+        """Whether any site is shared with the reader."""
+        return self._person is not None and Site.objects.shared_with(self._person.pk).exists()
+
+    @functools.cached_property
+    def nav(self) -> list[NavigationItem]:
+        """What the reader's role opens; without an account, the sites shared with them."""
+        if self._person is None:
+            return []
+        if self.current is None:
+            return [self._item(*_SHARED_SITES)]
+        held = PERMISSIONS[self.current.role]
+        return [self._item(*entry) for *entry, permission in _ITEMS if not permission or permission in held]
+
+    def _item(self, label: str, name: str, icon: str) -> NavigationItem:
+        url = reverse(name)
+        here = self._request.path
+        return NavigationItem(label, url, icon, is_current=here == url if url == "/" else here.startswith(url))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The context of every page. A signed-out page, or one without an account, gets an empty navigation."""
-    actor: Actor | None = getattr(request, "actor", None)
-    membership = getattr(request, "membership", None)
-    person = getattr(request, "user", None)
-    is_signed_in = person is not None and person.is_authenticated
-    return {
-        "shell": {
-            "nav": _navigation(request, actor) if actor else [],
-            "account_name": membership.account.name if membership else None,
-            "role_label": Role(membership.role).label if membership else "",
-            "person_email": person.email if person and is_signed_in else "",
-            "person_name": person.display_name if person and is_signed_in else "",
-            "theme": chosen_theme(request),
-            "signup_is_open": settings.SIGNUP_IS_OPEN,
-            "version": VERSION,
-            "request_id": request_id(request),
-        }
-    }
+    """The context of every page."""
+    return {"shell": Shell(request)}
 
 
 @public
@@ -93,14 +151,3 @@ def chosen_theme(request: HttpRequest) -> str:
     """The theme that this browser asked for: `system`, `light` or `dark`."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else "system"
-
-
-def _navigation(request: HttpRequest, actor: Actor) -> list[NavigationItem]:
-    items = []
-    for label, name, icon, permission in _ITEMS:
-        if permission and not actor.may(permission):
-            continue
-        url = reverse(name)
-        is_current = request.path == url if url == "/" else request.path.startswith(url)
-        items.append(NavigationItem(label, url, icon, is_current))
-    return items

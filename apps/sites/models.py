@@ -1,6 +1,7 @@
 """Sites and their secrets."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Self
 
@@ -18,6 +19,8 @@ from apps.sites import origins, site_key
 LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
 RESTORABLE_FOR: Final = timedelta(days=30)
 MAX_SECRETS: Final = 10  # live ones of a site
+INITIAL_DELAYS: Final = range(3, 31)  # seconds
+PARALLEL_CHALLENGES: Final = range(1, 11)
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -104,6 +107,11 @@ class Site(models.Model):
         return site_key.spell(self.key)
 
     @property
+    def restorable_until(self) -> datetime | None:
+        """When a deleted site is lost; `None` for one that was not deleted."""
+        return self.deleted_at + RESTORABLE_FOR if self.deleted_at else None
+
+    @property
     def domain(self) -> str:
         """The host of the first origin that is not the developer's own machine, or of the first."""
         public = [origin for origin in self.allowed_origins if not origins.is_local(origin)]
@@ -116,6 +124,11 @@ class SiteSecretQuerySet(models.QuerySet["SiteSecret"]):
     def live(self, moment: datetime) -> Self:
         """Secrets that work at `moment`: those that were not rotated away, and those whose overlap still runs."""
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=moment))
+
+    def newest_of(self, site_ids: Iterable[int]) -> dict[int, str]:
+        """The newest of these secrets of each site, masked, by the site's number."""
+        found = self.filter(site_id__in=site_ids).order_by("created_at", "pk").values_list("site_id", "last_four")
+        return {site_id: masked(TokenKind.SITE_SECRET, last_four) for site_id, last_four in found}
 
 
 class SiteSecret(models.Model):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.page import PageRequest
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.refusals import Conflict, Invalid, NotFound
-from apps.sites import sharing
+from apps.sites import access, sharing
 from apps.sites.forms import ShareForm
 from apps.sites.frame import render_tab
 from apps.sites.operations import get_site
@@ -37,6 +37,7 @@ def people(request: PageRequest, site_key: str) -> HttpResponse:
     found = get_site(request.actor, site_key=site_key)
     context = {
         "form": form,
+        "creator": access.creator_of(found),
         "shares": sharing.list_shares(request.actor, site_key=site_key),
         "waiting": sharing.list_waiting_shares(request.actor, site_key=site_key),
         "levels": ShareLevel.choices,

@@ -26,7 +26,8 @@ def secrets(request: PageRequest, site_key: str) -> HttpResponse:
     """What is known of the site's live secrets: never the secrets themselves."""
     listed = operations.list_secrets(request.actor, site_key=site_key)
     found = get_site(request.actor, site_key=site_key)
-    return render_tab(request, found, "secrets", {"secrets": listed})
+    has_one_lasting = sum(secret.expires_at is None for secret in listed) == 1
+    return render_tab(request, found, "secrets", {"secrets": listed, "has_one_lasting": has_one_lasting})
 
 
 @site_page

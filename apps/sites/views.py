@@ -16,6 +16,7 @@ from apps.accounts.page import PageRequest, page, signed_in
 from apps.audit.models import AuditEventQuerySet
 from apps.audit.operations import list_events
 from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_of
+from apps.permissions.actor import Actor
 from apps.permissions.models import Share
 from apps.permissions.refusals import Invalid
 from apps.sites import access, operations
@@ -57,6 +58,7 @@ def sites(request: PageRequest) -> HttpResponse:
         "has_any": has_any or bool(rows.rows),
         "previous_url": _list_url(chosen, rows.previous_cursor) if rows.previous_cursor else "",
         "next_url": _list_url(chosen, rows.next_cursor) if rows.next_cursor else "",
+        "lists": _lists(request, "sites"),
         "may_create": request.actor.may("createSite"),
     }
     if _is_fragment(request):
@@ -91,6 +93,7 @@ def site(request: PageRequest, site_key: str) -> HttpResponse:
     found = operations.get_site(request.actor, site_key=site_key)
     oversees = access.may_oversee(request.actor, found)
     context = {
+        "creator": access.creator_of(found),
         "shares": found.shares.select_related("person").order_by("created_at", "pk") if oversees else None,
         "events": _events(request, found)[:5] if request.actor.may("getAuditEvents") else None,
     }
@@ -192,7 +195,8 @@ def delete(request: PageRequest, site_key: str) -> HttpResponse:
 @require_safe
 def deleted(request: PageRequest) -> HttpResponse:
     """The sites that were deleted in the last 30 days and can be restored."""
-    return render(request, "sites/deleted.html", {"sites": operations.list_deleted_sites(request.actor)})
+    context = {"sites": operations.list_deleted_sites(request.actor), "lists": _lists(request, "deleted_sites")}
+    return render(request, "sites/deleted.html", context)
 
 
 @page
@@ -209,12 +213,24 @@ def restore(request: PageRequest, site_key: str) -> HttpResponse:
 def shared(request: PageRequest) -> HttpResponse:
     """The sites, of whatever account, that were shared with the reader; also for people without an account."""
     shares = Share.objects.filter(person=request.user, site__deleted_at=None).select_related("site__account")
-    return render(request, "sites/shared.html", {"shares": shares.order_by("site__name", "pk")})
+    context = {"shares": shares.order_by("site__name", "pk"), "lists": _lists(request, "shared_sites")}
+    return render(request, "sites/shared.html", context)
 
 
 def _events(request: PageRequest, found: Site) -> AuditEventQuerySet:
     target = access.target_of(found)
     return list_events(request.actor).on_target(target.kind, target.id)
+
+
+def _lists(request: PageRequest, current: str) -> list[tuple[str, str, bool]]:
+    """The lists of sites that the reader has, as tabs; none for somebody without an account."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return []
+    lists = [("All sites", "sites"), ("Shared with me", "shared_sites")]
+    if actor.may("deleteSite"):
+        lists.append(("Deleted", "deleted_sites"))
+    return [(label, reverse(name), name == current) for label, name in lists]
 
 
 def _list_url(chosen: dict[str, str], cursor: str = "") -> str:

@@ -104,7 +104,15 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("focusin", ({ target }) => target.matches("[data-select]") && target.select());
 document.addEventListener("input", ({ target }) => target.matches("[data-filter]") && filter(target));
-document.addEventListener("change", ({ target }) => target.matches("[data-submit]") && target.form.requestSubmit());
+
+// --- Selects that send their form: at once when pointed at; with the keyboard, where every arrow is a change, by the button.
+document.addEventListener("pointerdown", ({ target }) => target.matches("[data-submit]") && delete target.dataset.keyed);
+document.addEventListener("keydown", ({ target, key }) => {
+  if (target.matches("[data-submit]") && key !== "Tab") target.dataset.keyed = "";
+});
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-submit]") && !("keyed" in target.dataset)) target.form.requestSubmit();
+});
 
 // --- htmx: say what went wrong instead of doing nothing --------------------------------------------------------
 document.addEventListener("htmx:load", ({ target }) => enhance(target));
