@@ -160,3 +160,34 @@ def mail(url: str, *, development: bool) -> dict[str, Any]:
     )
     settings.setdefault("EMAIL_TIMEOUT", 10)  # seconds
     return settings
+
+
+def sign_on(issuer: str, name: str, *, development: bool) -> dict[str, Any]:
+    """django-allauth's provider settings for the OpenID Connect service that `OIDC_ISSUER` names, if it does.
+
+    Args:
+        issuer: the service's address; `/.well-known/openid-configuration` is read beneath it.
+        name: how the sign-in page calls it.
+        development: whether it may be reached without https.
+
+    Raises:
+        ImproperlyConfigured: without a client id or secret, or when its answers could be changed on their way.
+    """
+    provider: dict[str, Any] = {"provider_class": "apps.accounts.sign_on.SignOnProvider", "APPS": []}
+    if issuer:
+        client_id, client_secret = text("OIDC_CLIENT_ID"), text("OIDC_CLIENT_SECRET")
+        if not client_id or not client_secret:
+            raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or ..._FILE) too.")
+        if not issuer.startswith("https://") and not development:
+            raise ImproperlyConfigured("OIDC_ISSUER must begin with https://.")
+        connection = {"server_url": issuer, "oauth_pkce_enabled": True}
+        provider["APPS"] = [
+            {
+                "provider_id": "oidc",
+                "name": name,
+                "client_id": client_id,
+                "secret": client_secret,
+                "settings": connection,
+            }
+        ]
+    return {"openid_connect": provider}

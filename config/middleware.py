@@ -17,6 +17,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.middleware import HtmxMiddleware
 
+from apps.accounts.session_limits import SessionLimitsMiddleware
 from apps.api.paths import is_api_path
 
 HEALTH_PATHS: Final = {"/livez", "/readyz"}
@@ -107,3 +108,4 @@ PageSessionMiddleware = _pages_only(SessionMiddleware)
 PageAuthenticationMiddleware = _pages_only(AuthenticationMiddleware)
 PageMessageMiddleware = _pages_only(MessageMiddleware)
 PageHtmxMiddleware = _pages_only(HtmxMiddleware)
+PageSessionLimitsMiddleware = _pages_only(SessionLimitsMiddleware)

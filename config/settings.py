@@ -61,6 +61,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -76,6 +80,7 @@ MIDDLEWARE = [
     "config.middleware.PageAuthenticationMiddleware",
     "config.middleware.PageMessageMiddleware",
     "config.middleware.PageHtmxMiddleware",
+    "config.middleware.PageSessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -136,7 +141,46 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEVELOPMENT else "https"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds; a sign-in counts too (apps/accounts/confirmation.py)
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",  # key: the address, or the person whose second factor is asked for
+    "reauthenticate": "10/m/user",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/3m/key",
+    "signup": "20/m/ip",
+}
 SIGNUP_IS_OPEN = env.bool("SIGNUP_IS_OPEN", False)
+
+MFA_ADAPTER = "apps.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Nobody signs in here with an unconfirmed address, and people with a second factor may change theirs.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
+MFA_FORMS = {
+    "activate_totp": "apps.accounts.factor_forms.ActivateAuthenticatorForm",
+    "add_webauthn": "apps.accounts.factor_forms.AddPasskeyForm",
+    "authenticate_webauthn": "apps.accounts.factor_forms.SecondFactorPasskeyForm",
+    "login_webauthn": "apps.accounts.factor_forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "apps.accounts.factor_forms.ConfirmingPasskeyForm",
+}
+USERSESSIONS_ADAPTER = "apps.accounts.factor_events.SessionsAdapter"
+USERSESSIONS_TRACK_ACTIVITY = True
+SESSION_IDLE_HOURS = env.int("SESSION_IDLE_HOURS", 12)
+
+OIDC_ISSUER = env.str("OIDC_ISSUER", "").rstrip("/")
+OIDC_NAME = env.str("OIDC_NAME", "single sign-on")
+SOCIALACCOUNT_ADAPTER = "apps.accounts.sign_on.SignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # found by a verified address once, by the subject from then on
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may post only here (form-action), so the way to the service is a link
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
+SOCIALACCOUNT_PROVIDERS = environment.sign_on(OIDC_ISSUER, OIDC_NAME, development=DEVELOPMENT)
 
 # --- Cookies and transport -------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ urlpatterns = [
     path("invitations/<str:token>", accept, name="accept_invitation"),
     path("log/", include("apps.audit.urls")),
     path("reference/", api_reference, name="api_reference"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("apps.accounts.security_urls")),
     path("setup/<str:token>", set_up, name="set_up"),
     path("theme", theme, name="theme"),
     path("styleguide/", styleguide, name="styleguide"),

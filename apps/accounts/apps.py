@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apps.accounts import sign_ins  # noqa: F401  (connects the signals, once models are loaded)
+        from apps.accounts import factor_events, sign_ins  # noqa: F401  (connects the signals, once models are loaded)

@@ -83,3 +83,13 @@ class InvitationForm(forms.Form):
         field = self.fields["role"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(role.value, f"{role.label}: {DESCRIPTIONS[role].lower()}") for role in offered]
+
+
+class AccountSettingsForm(forms.Form):
+    """What holds for everybody in the account."""
+
+    requires_second_factor = forms.BooleanField(
+        label="Everybody needs a second factor",
+        required=False,
+        help_text="Whoever has none gets no further than setting one up. API keys are not touched.",
+    )

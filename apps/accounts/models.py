@@ -62,6 +62,7 @@ class Account(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
+    requires_second_factor = models.BooleanField(default=False)  # nobody gets further than setting one up
     lets_shares_wait = models.BooleanField(default=False)  # a site can be shared with an address that is nobody's yet
     created_at = models.DateTimeField(default=clock.now)
 

@@ -4,12 +4,14 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from apps.accounts.models import Account, Membership, User
+from apps.accounts.second_factor import is_protected
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Target, record
 from apps.permissions.actor import Actor
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import SYSTEM_ONLY, operation
+from apps.permissions.refusals import Invalid
 from apps.permissions.roles import Role
 
 
@@ -41,6 +43,31 @@ def add_member(actor: Actor, *, account: Account, person: User, role: Role) -> M
     target = Target("person", str(person.pk), person.email)
     record(actor, Action.MEMBER_ADDED, target, changes={"role": (before, role.value)}, account_id=account.pk)
     return membership
+
+
+@operation("updateAccount", Action.ACCOUNT_UPDATED)
+def update_account(actor: Actor, *, requires_second_factor: bool) -> Account:
+    """Change the account's settings. They hold from everybody's next request; the same ones record nothing.
+
+    Args:
+        actor: who changes them.
+        requires_second_factor: whether people without a second factor get no further than setting one up.
+
+    Raises:
+        Invalid: when somebody without a second factor would require one of everybody.
+        Forbidden: without `updateAccount`.
+    """
+    account = Account.objects.select_for_update().get(pk=actor.own_account_id)
+    before = account.requires_second_factor
+    if before == requires_second_factor:
+        return account
+    if requires_second_factor and actor.person_id is not None and not is_protected(actor.person_id):
+        raise Invalid({"requires_second_factor": "Set up your own second factor first, then require one of everybody."})
+    account.requires_second_factor = requires_second_factor
+    account.save(update_fields=["requires_second_factor"])
+    changes = {"requires_second_factor": (before, requires_second_factor)}
+    record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
+    return account
 
 
 def create_verified_person(*, email: str, name: str, password: str | None) -> User:

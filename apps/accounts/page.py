@@ -11,12 +11,13 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.actors import current_membership, note_seen, person_actor
 from apps.accounts.models import Membership, User
+from apps.accounts.second_factor import lacks_required_factor
 from apps.audit.actions import Action
 from apps.permissions.actor import Actor
 from apps.permissions.operation import record_refusal
@@ -51,13 +52,16 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
     return guarded(view, lambda request, _arguments: enter_own_account(request))
 
 
-def guarded(view: View[P], enter: Enter) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def guarded(
+    view: View[P], enter: Enter, *, wants_factor: bool = True
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """A page for signed-in people, with its refusals recorded and shown.
 
     Args:
         view: the page.
         enter: puts `membership` and `actor` on the request, given the view's arguments; false when the
             person has no account to enter.
+        wants_factor: whether a person without a second factor is held back where the account requires one.
     """
 
     @functools.wraps(view)
@@ -66,6 +70,8 @@ def guarded(view: View[P], enter: Enter) -> Callable[Concatenate[HttpRequest, P]
             return _to_sign_in(request)
         if not enter(request, kwargs):
             return render(request, "accounts/no_account.html", status=403)
+        if wants_factor and lacks_required_factor(request):
+            return _to(request, reverse("security"))
         try:
             return view(request, *args, **kwargs)
         except NotFound as refusal:
@@ -80,7 +86,7 @@ def guarded(view: View[P], enter: Enter) -> Callable[Concatenate[HttpRequest, P]
 
 def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """A page for signed-in people, whether or not they belong to an account (`actor` is there only if they do)."""
-    return guarded(view, lambda request, _arguments: enter_own_account(request) or True)
+    return guarded(view, lambda request, _arguments: enter_own_account(request) or True, wants_factor=False)
 
 
 def enter_own_account(request: Any) -> bool:
@@ -100,6 +106,11 @@ def public(
     """A page that everybody may call."""
     view.access = Access.PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+def _to(request: Any, url: str) -> HttpResponse:
+    """Another page, also for htmx, which would swap it into this one."""
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def _to_sign_in(request: Any) -> HttpResponse:

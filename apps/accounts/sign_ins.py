@@ -1,7 +1,8 @@
 """Signing in and out, passwords and addresses, in the log of every account that the person belongs to."""
 
-from typing import Any
+from typing import Any, Final
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
     email_added,
@@ -22,43 +23,54 @@ from apps.audit.actions import Action
 from apps.audit.models import Outcome
 from apps.audit.record import Changes, Target, record
 
+PROOFS: Final = {
+    "password": "password",
+    "totp": "authenticator app",
+    "webauthn": "passkey",
+    "recovery_codes": "recovery code",
+    "socialaccount": "single sign-on",
+}
+"""What somebody can sign in with, as django-allauth calls it and in words."""
+
 
 def record_refused_sign_in(request: HttpRequest, email: str) -> None:
     """Record that somebody failed to sign in as the person with this address; nothing for an unknown address."""
     person = User.objects.filter(email=email.strip().lower()).first() if "\0" not in email else None
     if person:
-        _record(request, person, Action.SIGN_IN_REFUSED, refused_because="Wrong password.")
+        record_of_person(request, person, Action.SIGN_IN_REFUSED, refused_because="Wrong password.")
 
 
 @receiver(user_logged_in, dispatch_uid="audit_sign_in")
 def _on_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    _record(request, user, Action.SIGN_IN_SUCCEEDED)
+    proofs = [PROOFS.get(proof.get("type") or proof["method"]) for proof in get_authentication_records(request, user)]
+    changes = {"with": (None, [proof for proof in proofs if proof])} if proofs else None
+    record_of_person(request, user, Action.SIGN_IN_SUCCEEDED, changes=changes)
 
 
 @receiver(user_logged_out, dispatch_uid="audit_sign_out")
 def _on_signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user:
-        _record(request, user, Action.SIGN_IN_ENDED)
+        record_of_person(request, user, Action.SIGN_IN_ENDED)
 
 
 @receiver(password_changed, dispatch_uid="audit_password_changed")
 def _on_password_changed(request: HttpRequest, user: User, **_: Any) -> None:
-    _record(request, user, Action.PASSWORD_CHANGED)
+    record_of_person(request, user, Action.PASSWORD_CHANGED)
 
 
 @receiver(password_reset, dispatch_uid="audit_password_reset")
 def _on_password_reset(request: HttpRequest, user: User, **_: Any) -> None:
-    _record(request, user, Action.PASSWORD_RESET)
+    record_of_person(request, user, Action.PASSWORD_RESET)
 
 
 @receiver(email_added, dispatch_uid="audit_email_added")
 def _on_email_added(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
-    _record(request, user, Action.EMAIL_ADDED, changes={"email": (None, email_address.email)})
+    record_of_person(request, user, Action.EMAIL_ADDED, changes={"email": (None, email_address.email)})
 
 
 @receiver(email_removed, dispatch_uid="audit_email_removed")
 def _on_email_removed(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
-    _record(request, user, Action.EMAIL_REMOVED, changes={"email": (email_address.email, None)})
+    record_of_person(request, user, Action.EMAIL_REMOVED, changes={"email": (email_address.email, None)})
 
 
 @receiver(email_changed, dispatch_uid="audit_email_changed")
@@ -70,17 +82,33 @@ def _on_email_changed(
     **_: Any,
 ) -> None:
     before = from_email_address.email if from_email_address else None
-    _record(request, user, Action.EMAIL_CHANGED, changes={"email": (before, to_email_address.email)})
+    record_of_person(request, user, Action.EMAIL_CHANGED, changes={"email": (before, to_email_address.email)})
 
 
 @receiver(email_confirmed, dispatch_uid="audit_email_confirmed")
 def _on_email_confirmed(request: HttpRequest, email_address: EmailAddress, **_: Any) -> None:
-    _record(request, email_address.user, Action.EMAIL_CONFIRMED, changes={"email": (None, email_address.email)})
+    record_of_person(
+        request, email_address.user, Action.EMAIL_CONFIRMED, changes={"email": (None, email_address.email)}
+    )
 
 
-def _record(
+def record_session_ended(request: HttpRequest, person: User, *, because: str) -> None:
+    """Record that a session of the person ended without their signing out of it."""
+    record_of_person(request, person, Action.SESSION_ENDED, changes={"because": (None, because)})
+
+
+def record_of_person(
     request: HttpRequest, person: User, action: Action, *, refused_because: str = "", changes: Changes | None = None
 ) -> None:
+    """Record what a person did to themselves, or what was refused, in the log of each of their accounts.
+
+    Args:
+        request: where it came from.
+        person: who.
+        action: what.
+        refused_because: why it was refused; empty when it was done.
+        changes: what changed, before and after.
+    """
     target = Target("person", str(person.pk), person.email)
     outcome = Outcome.REFUSED if refused_because else Outcome.DONE
     with transaction.atomic():

@@ -7,6 +7,7 @@ class Action(models.TextChoices):
     """What was done, or what was refused (`Outcome` tells which)."""
 
     ACCOUNT_FOUNDED = "account.founded", "Account founded"
+    ACCOUNT_UPDATED = "account.updated", "Account settings changed"
     MEMBER_ADDED = "member.added", "Member added"
     MEMBER_INVITED = "member.invited", "Member invited"
     INVITATION_WITHDRAWN = "invitation.withdrawn", "Invitation withdrawn"
@@ -24,6 +25,12 @@ class Action(models.TextChoices):
     EMAIL_REMOVED = "email.removed", "E-mail address removed"
     EMAIL_CHANGED = "email.changed", "E-mail address changed"
     EMAIL_CONFIRMED = "email.confirmed", "E-mail address confirmed"
+    CONFIRMATION_REFUSED = "confirmation.refused", "Confirmation refused"
+    FACTOR_ADDED = "factor.added", "Second factor added"
+    FACTOR_REMOVED = "factor.removed", "Second factor removed"
+    RECOVERY_CODES_GENERATED = "recovery_codes.generated", "Recovery codes generated"
+    RECOVERY_CODE_USED = "recovery_code.used", "Recovery code used"
+    SESSION_ENDED = "session.ended", "Session ended"
 
     SITE_CREATED = "site.created", "Site created"
     SITE_UPDATED = "site.updated", "Site updated"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from apps import VERSION
 from apps.accounts.models import Account, Membership, User
 from apps.accounts.page import public
+from apps.accounts.sign_on import PROVIDER_ID
 from apps.audit.source import request_id
 from apps.permissions.roles import PERMISSIONS, Role
 from apps.sites.models import Site
@@ -47,6 +48,7 @@ _ITEMS: Final = (
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),
     ("API reference", "api_reference", "book-open", ""),
+    ("Account settings", "account_settings", "settings", "updateAccount"),
 )
 _SHARED_SITES: Final = ("Shared with me", "shared_sites", "share-2")
 
@@ -77,6 +79,8 @@ class Shell:
         self.person_name = self._person.display_name if self._person else ""
         self.theme = chosen_theme(request)
         self.signup_is_open = settings.SIGNUP_IS_OPEN
+        self.sign_on_name = settings.OIDC_NAME
+        self.sign_on_url = reverse("openid_connect_login", args=[PROVIDER_ID]) if settings.OIDC_ISSUER else ""
         self.version = VERSION
         self.request_id = request_id(request)
 

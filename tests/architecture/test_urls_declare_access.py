@@ -27,6 +27,21 @@ NOT_OURS = {
     "account_reset_password_from_key_done": BY_ALLAUTH,
     "account_reset_password_from_key": BY_ALLAUTH,
     "account_reset_password_done": BY_ALLAUTH,
+    "mfa_authenticate": BY_ALLAUTH,
+    "mfa_reauthenticate": BY_ALLAUTH,
+    "mfa_activate_totp": BY_ALLAUTH,
+    "mfa_deactivate_totp": BY_ALLAUTH,
+    "mfa_view_recovery_codes": BY_ALLAUTH,
+    "mfa_generate_recovery_codes": BY_ALLAUTH,
+    "mfa_add_webauthn": BY_ALLAUTH,
+    "mfa_login_webauthn": BY_ALLAUTH,
+    "mfa_reauthenticate_webauthn": BY_ALLAUTH,
+    "mfa_remove_webauthn": BY_ALLAUTH,
+    "mfa_edit_webauthn": BY_ALLAUTH,
+    "usersessions_list": BY_ALLAUTH,
+    "socialaccount_login_cancelled": BY_ALLAUTH,
+    "socialaccount_login_error": BY_ALLAUTH,
+    "socialaccount_signup": BY_ALLAUTH,
 }
 
 
