@@ -17,7 +17,7 @@ from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key, delete_key, record_expired_keys
 from apps.audit import clock
 from apps.audit.actions import Action
-from apps.audit.models import Outcome
+from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target, record
 from apps.permissions.actor import Actor, system
 from apps.permissions.catalogue import PRESETS
@@ -281,6 +281,11 @@ def _note_last_uses(story: Story) -> None:
     }
     for name, ago in hours.items():
         ApiKey.objects.filter(pk=story.keys[name].pk).update(last_used_at=clock.now() - timedelta(hours=ago))
+    signed_in = AuditEvent.objects.filter(account_id=story.account.pk, action=Action.SIGN_IN_SUCCEEDED)
+    for person in story.people.values():
+        last = signed_in.filter(target_id=str(person.pk)).order_by("-at").first()
+        if last:
+            Membership.objects.filter(account=story.account, person=person).update(last_seen_at=last.at)
 
 
 def _at(story: Story, day: float, hour: float) -> datetime:

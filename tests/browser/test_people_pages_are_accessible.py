@@ -1,0 +1,108 @@
+"""Every page about people, shares and secrets: nothing for axe to find, and no scrolling sideways, in both themes."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from apps.accounts.models import Account, Membership
+from apps.accounts.operations import create_verified_person
+from apps.accounts.team import invite_member
+from apps.permissions.models import ShareLevel
+from apps.permissions.roles import Role
+from apps.sites.operations import create_site, delete_site
+from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
+from apps.sites.sharing import share_site
+from tests.people import PASSWORD
+
+
+@pytest.fixture
+def world(alice, bob, carol, grace, dave, shop):
+    """Everything that these pages can show: an invitation, a waiting share, an ending secret, a deleted site."""
+    Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
+    Membership.objects.create(account=dave.account, person=alice.user, role=Role.VIEWER)  # so there is a switch
+    invite_member(alice.actor, email="jane@example.com", role=Role.VIEWER)
+    share_site(alice.actor, site_key=shop.site_key, email="dave@people.example", level=ShareLevel.WRITE)
+    share_site(alice.actor, site_key=shop.site_key, email="later@example.com", level=ShareLevel.READ)
+    rotate_secret(alice.actor, site_key=shop.site_key, overlap=OVERLAPS["7d"])
+    add_secret(alice.actor, site_key=shop.site_key, label="Checkout service")
+    gone = create_site(alice.actor, name="Old shop", allowed_origins=["https://old.example"]).site
+    delete_site(alice.actor, site_key=gone.site_key)
+    return shop
+
+
+def of_site(*names):
+    return [(name, lambda shop, bob, name=name: reverse(name, args=[shop.site_key])) for name in names]
+
+
+PAGES = [
+    ("team", lambda shop, bob: reverse("team")),
+    ("remove_member", lambda shop, bob: reverse("remove_member", args=[bob.user.pk])),
+    ("hand_over", lambda shop, bob: reverse("hand_over", args=[bob.user.pk])),
+    ("remove_share", lambda shop, bob: reverse("remove_share", args=[shop.site_key, shop.shares.earliest("pk").pk])),
+    ("delete_secret", lambda shop, bob: reverse("delete_secret", args=[shop.site_key, shop.secrets.earliest("pk").pk])),
+    ("shared_sites", lambda shop, bob: reverse("shared_sites")),
+    ("deleted_sites", lambda shop, bob: reverse("deleted_sites")),
+    *of_site("site_people", "site_secrets", "add_secret", "rotate_secret", "site_settings", "delete_site"),
+]
+
+
+@pytest.mark.parametrize("address", [address for _, address in PAGES], ids=[name for name, _ in PAGES])
+def test_an_owners_page(address, themed_page, sign_in, world, alice, bob, axe, no_sideways_scrolling):
+    sign_in(themed_page, alice)
+    assert themed_page.goto(address(world, bob)).status == 200
+
+    axe(themed_page)
+    no_sideways_scrolling(themed_page)
+
+
+def test_the_open_account_switch(themed_page, sign_in, world, alice, axe):
+    sign_in(themed_page, alice)
+    themed_page.goto("/team/")
+    menu = themed_page.get_by_role("button", name="Menu", exact=True)
+    if menu.is_visible():
+        menu.click()
+    themed_page.locator("details.tenant > summary").click()
+    expect(themed_page.get_by_role("button", name="Dave's")).to_be_visible()
+
+    axe(themed_page)
+
+
+def test_the_link_that_is_shown_where_mail_is_not_set_up(
+    themed_page, sign_in, settings, alice, axe, no_sideways_scrolling
+):
+    settings.MAIL_IS_SET_UP = False
+    sign_in(themed_page, alice)
+    themed_page.goto("/team/")
+    themed_page.get_by_label("E-mail address").fill("jane@example.com")
+    themed_page.get_by_role("button", name="Invite").click()
+    expect(themed_page.get_by_label("Invitation link", exact=True)).to_be_visible()
+
+    axe(themed_page)
+    no_sideways_scrolling(themed_page)
+
+
+@pytest.mark.parametrize("invited", ["dave@people.example", "jane@example.com"])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_the_pages_behind_an_invitation(
+    invited, is_signed_in, themed_page, sign_in, alice, dave, axe, no_sideways_scrolling
+):
+    token = invite_member(alice.actor, email=invited, role=Role.MEMBER).token.reveal()
+    if is_signed_in:
+        sign_in(themed_page, dave)
+    assert themed_page.goto(reverse("accept_invitation", args=[token])).status == 200
+
+    axe(themed_page)
+    no_sideways_scrolling(themed_page)
+
+
+def test_what_somebody_without_an_account_sees(
+    themed_page, sign_in, alice, shop, axe, no_sideways_scrolling, complaints
+):
+    complaints.expected.append("403")
+    loner = create_verified_person(email="loner@people.example", name="Lena", password=PASSWORD)
+    share_site(alice.actor, site_key=shop.site_key, email=loner.email, level=ShareLevel.READ)
+    sign_in(themed_page, loner)
+    for path in ("/", "/sitekeys/shared", f"/sitekeys/{shop.site_key}/", f"/sitekeys/{shop.site_key}/settings"):
+        themed_page.goto(path)
+        axe(themed_page)
+        no_sideways_scrolling(themed_page)
