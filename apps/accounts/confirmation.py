@@ -4,6 +4,7 @@ The form's page is held back, not the form that was sent: nothing that somebody 
 that is sent too late does nothing; the person confirms and finds the form's page again.
 """
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 SIGNED_IN_AT: Final = "signed_in_at"
@@ -35,8 +36,8 @@ def confirmed(then: str = "") -> Callable[[Page], Page]:
     It stands beneath `@page` and above `@sent_once`. The person comes back to where they wanted to go, query included.
 
     Args:
-        then: where the form is, for a view that takes only POST: a URL name that takes those of the view's
-            arguments that it knows. Without it, the view's own address shows the form.
+        then: where the form is, for a view that takes only POST: a URL name that takes the view's arguments, or
+            the first of them. Without it, the view's own address shows the form.
     """
 
     def decorate(view: Page) -> Page:
@@ -44,7 +45,7 @@ def confirmed(then: str = "") -> Callable[[Page], Page]:
         def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated or is_confirmed(request):
                 return view(request, *args, **kwargs)
-            return _to_confirmation(request, reverse(then, kwargs=kwargs) if then else request.get_full_path())
+            return _to_confirmation(request, _form_url(then, kwargs) if then else request.get_full_path())
 
         return run
 
@@ -56,6 +57,16 @@ def is_confirmed(request: HttpRequest) -> bool:
     proofs = [float(proof["at"]) for proof in get_authentication_records(request, request.user)]
     last = max([*proofs, float(request.session.get(SIGNED_IN_AT, 0))])
     return bool(time.time() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def _form_url(name: str, arguments: dict[str, Any]) -> str:
+    """The address of that name, with as many of the arguments as it takes."""
+    taken = list(arguments)
+    while taken:
+        with contextlib.suppress(NoReverseMatch):
+            return reverse(name, kwargs={key: arguments[key] for key in taken})
+        taken.pop()
+    return reverse(name)
 
 
 def _to_confirmation(request: Any, form_url: str) -> HttpResponse:

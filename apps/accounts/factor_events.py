@@ -71,6 +71,7 @@ def _on_deleted(instance: Authenticator, origin: Any, **_: Any) -> None:
 @receiver(authenticator_used, dispatch_uid="audit_recovery_code_used")
 def _on_used(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        authenticator.refresh_from_db(fields=["data"])
         left = len(authenticator.wrap().get_unused_codes())
         record_of_person(request, user, Action.RECOVERY_CODE_USED, changes={"codes_left": (left + 1, left)})
 

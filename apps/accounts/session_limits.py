@@ -49,9 +49,10 @@ def why_over(request: HttpRequest) -> str:
     """Why the session has to end, in words; empty while it may go on."""
     now = clock.now().timestamp()
     idle = timedelta(hours=settings.SESSION_IDLE_HOURS)
-    if now - request.session.get(SIGNED_IN_AT, now) >= LONGEST.total_seconds():
+    signed_in_at = request.session.get(SIGNED_IN_AT, now)
+    if now - signed_in_at >= LONGEST.total_seconds():
         return f"after {LONGEST.days} days"
-    if now - request.session.get(SEEN_AT, now) >= idle.total_seconds():
+    if now - request.session.get(SEEN_AT, signed_in_at) >= idle.total_seconds():
         return f"after {settings.SESSION_IDLE_HOURS} hours without activity"
     return ""
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import operations
@@ -45,6 +46,7 @@ def keys(request: PageRequest) -> HttpResponse:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@confirmed()
 @sent_once(then="keys")
 def new_key(request: PageRequest) -> HttpResponse:
     """The editor. The answer to the POST shows the key, and nothing else ever does."""

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest
 from apps.permissions.refusals import Conflict, Invalid, NotFound
@@ -33,6 +34,7 @@ def secrets(request: PageRequest, site_key: str) -> HttpResponse:
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@confirmed()
 @sent_once(then="site_secrets")
 def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
     """Add a labelled secret, and show it in this one answer."""
@@ -55,6 +57,7 @@ def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@confirmed()
 @sent_once(then="site_secrets")
 def rotate(request: PageRequest, site_key: str) -> HttpResponse:
     """Ask, naming the site, how long the earlier secrets may go on; then rotate and show the new one."""

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url
 
+from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page, signed_in
 from apps.audit.models import AuditEventQuerySet
@@ -69,6 +70,7 @@ def sites(request: PageRequest) -> HttpResponse:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@confirmed()
 @sent_once(then="sites")
 def new_site(request: PageRequest) -> HttpResponse:
     """Create a site. The answer to the POST shows its secret, and nothing else ever does."""
