@@ -17,11 +17,12 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from apps.accounts.actors import person_actor
+from apps.accounts.actors import member_actor
 from apps.accounts.models import Membership, User
 from apps.audit.actions import Action
 from apps.audit.models import Outcome
 from apps.audit.record import Changes, Target, record
+from apps.audit.source import source_of
 
 PROOFS: Final = {
     "password": "password",
@@ -98,7 +99,13 @@ def record_session_ended(request: HttpRequest, person: User, *, because: str) ->
 
 
 def record_of_person(
-    request: HttpRequest, person: User, action: Action, *, refused_because: str = "", changes: Changes | None = None
+    request: HttpRequest,
+    person: User,
+    action: Action,
+    *,
+    refused_because: str = "",
+    changes: Changes | None = None,
+    surface: str = "dashboard",
 ) -> None:
     """Record what a person did to themselves, or what was refused, in the log of each of their accounts.
 
@@ -108,10 +115,11 @@ def record_of_person(
         action: what.
         refused_because: why it was refused; empty when it was done.
         changes: what changed, before and after.
+        surface: the door it came through.
     """
     target = Target("person", str(person.pk), person.email)
     outcome = Outcome.REFUSED if refused_because else Outcome.DONE
     with transaction.atomic():
         for membership in Membership.objects.filter(person=person).order_by("account_id"):
-            actor = person_actor(request, membership, person)
+            actor = member_actor(membership, person, source_of(request, surface))
             record(actor, action, target, outcome=outcome, reason=refused_because, changes=changes)

@@ -7,13 +7,24 @@ OpenAPI document, so none of them can drift from the others.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.http import HttpRequest
 
+from apps.api.callers import Authenticate, Caller, key_caller
 from apps.api.errors import ApiError
+from apps.api_keys.models import ApiKey
 from apps.permissions.actor import Actor
+
+JSON: Final = "application/json"
+LD_JSON: Final = "application/ld+json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+PROBLEM: Final = "application/problem+json"
+URLENCODED: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+
+FORMS: Final = (URLENCODED, MULTIPART)
 
 
 class Credential(StrEnum):
@@ -33,30 +44,65 @@ class Call:
         path: the path's parameters.
         query: the decoded query, of the endpoint's `query` type; `None` where it has none.
         body: the decoded body, of the endpoint's `body` type; `None` where it has none.
-        account_actor: who acts, where the endpoint takes an API key.
-        key: the API key itself, likewise.
+        known_caller: who calls, where the endpoint takes a bearer credential.
     """
 
     request: HttpRequest
     path: Mapping[str, str]
     query: Any
     body: Any
-    account_actor: Actor | None = None
-    key: Any = None
+    known_caller: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls.
+
+        Raises:
+            RuntimeError: on an endpoint that takes no bearer credential.
+        """
+        if self.known_caller is None:
+            raise RuntimeError("This endpoint takes no bearer credential.")
+        return self.known_caller
 
     @property
     def actor(self) -> Actor:
         """Who acts.
 
         Raises:
-            RuntimeError: on an endpoint that takes no API key.
+            RuntimeError: on an endpoint that takes no API key, or more than those.
         """
-        if self.account_actor is None:
-            raise RuntimeError("This endpoint takes no API key.")
-        return self.account_actor
+        if self.caller.actor is None:
+            raise RuntimeError("This caller is no API key.")
+        return self.caller.actor
+
+    @property
+    def key(self) -> ApiKey:
+        """The API key that was sent.
+
+        Raises:
+            RuntimeError: on an endpoint that takes no API key, or more than those.
+        """
+        if self.caller.key is None:
+            raise RuntimeError("This caller is no API key.")
+        return self.caller.key
 
 
-Handler = Callable[[Call], msgspec.Struct]
+Handler = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorShape:
+    """How an error is put into words.
+
+    Attributes:
+        type: the type of the body.
+        make: makes the body, given the error and the request's id.
+        content_type: of the answer.
+    """
+
+    type: type[msgspec.Struct]
+    make: Callable[[ApiError, str], msgspec.Struct]
+    content_type: str = JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +116,11 @@ class Endpoint:
         summary: a line for the reference.
         permission: the permission it needs; empty where every working key, or no key, is enough.
         credential: what it takes.
-        answer: the type of a successful answer.
+        answer: the type of a successful answer; `None` for one without a body.
         status: the status of a successful answer.
         body: the type of the body, if it has one.
         query: the type of the query, if it has one.
-        takes_form: whether the body may also be a form.
+        takes: the content types of the body; a body that names none is read as JSON.
         statuses: the error statuses it can answer with.
     """
 
@@ -84,33 +130,49 @@ class Endpoint:
     summary: str
     permission: str
     credential: Credential
-    answer: type[msgspec.Struct]
+    answer: Any
     status: int
     body: type[msgspec.Struct] | None
     query: type[msgspec.Struct] | None
-    takes_form: bool
+    takes: tuple[str, ...]
     statuses: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Some endpoints that answer errors in one shape.
+    """Some endpoints that take the same credentials and answer errors in the same shapes.
 
     Attributes:
         name: the surface that audit events name.
         title: the heading in the API reference.
         description: a paragraph for the API reference.
-        error_type: the shape of an error.
-        error_body: makes an error's body.
+        errors: the shape of an error.
+        errors_by_status: the shapes of those errors that have one of their own.
+        invalid_fields_status: the status for fields that cannot be used.
+        authenticate: finds the caller behind a bearer credential.
+        security: what such a credential may be, by the names of the document's security schemes.
+        roots: where paths begin that are answered in this contract's shape also where there is no endpoint.
         endpoints: in the order of the reference.
     """
 
     name: str
     title: str
     description: str
-    error_type: type[msgspec.Struct]
-    error_body: Callable[[ApiError, str], msgspec.Struct]
+    errors: ErrorShape
+    errors_by_status: Mapping[int, ErrorShape] = field(default_factory=dict)
+    invalid_fields_status: int = 400
+    authenticate: Authenticate = key_caller
+    security: tuple[str, ...] = ("apiKey",)
+    roots: tuple[str, ...] = ()
     endpoints: list[Endpoint] = field(default_factory=list)
+
+    def status_of(self, error: ApiError) -> int:
+        """The status that this contract answers an error with."""
+        return self.invalid_fields_status if error.violations else error.status
+
+    def shape_of(self, status: int) -> ErrorShape:
+        """The shape of the errors with this status."""
+        return self.errors_by_status.get(status, self.errors)
 
     def endpoint(
         self,
@@ -118,13 +180,13 @@ class Contract:
         path: str,
         *,
         summary: str,
-        answer: type[msgspec.Struct],
+        answer: Any,
         permission: str = "",
         credential: Credential = Credential.BEARER_KEY,
         status: int = 200,
         body: type[msgspec.Struct] | None = None,
         query: type[msgspec.Struct] | None = None,
-        takes_form: bool = False,
+        takes: tuple[str, ...] = (JSON,),
         statuses: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Register a view; the arguments are those of `Endpoint`."""
@@ -142,7 +204,7 @@ class Contract:
                     status,
                     body,
                     query,
-                    takes_form,
+                    takes,
                     statuses,
                 )
             )

@@ -10,12 +10,10 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from apps.api.contract import Endpoint
-from apps.api.errors import ApiError, invalid_request
+from apps.api.contract import FORMS, LD_JSON, Endpoint
+from apps.api.errors import ApiError, Violation, invalid_fields, invalid_request
 from apps.api.strict_json import JsonRefused, strict_loads
 
-_JSON_TYPES: Final = {"application/json", ""}
-_FORM_TYPES: Final = {"application/x-www-form-urlencoded", "multipart/form-data"}
 _AT_FIELD: Final = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
@@ -56,17 +54,19 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
         return None
     content_type = (request.content_type or "").lower()
     try:
-        if content_type in _JSON_TYPES:
-            return _convert(_json_object(request.body), endpoint.body, strict=True)
-        if endpoint.takes_form and content_type in _FORM_TYPES:
+        if content_type in endpoint.takes and content_type in FORMS:
             return _convert(_flat(request.POST, "field"), endpoint.body, strict=False)
+        if not content_type or content_type in endpoint.takes:
+            given = _json_object(request.body)
+            return _convert(_without_keywords(given) if content_type == LD_JSON else given, endpoint.body, strict=True)
     except RequestDataTooBig:
         raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
     except SuspiciousOperation:
         raise invalid_request("The form has too many fields or files.") from None
     except (UnreadablePostError, MultiPartParserError, BadRequest):
         raise invalid_request("The body could not be read to its end.") from None
-    expected = "application/json" + (" or a form" if endpoint.takes_form else "")
+    taken = [name for name in endpoint.takes if name not in FORMS]
+    expected = " or ".join(taken + ["a form"] * (len(taken) < len(endpoint.takes)))
     raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
 
 
@@ -77,6 +77,11 @@ def _json_object(body: bytes) -> Any:
         return strict_loads(body)
     except JsonRefused as refused:
         raise invalid_request(str(refused)) from None
+
+
+def _without_keywords(given: Any) -> Any:
+    """The object without `@context`, `@id` and the like, which are JSON-LD's and nobody's fields."""
+    return {name: value for name, value in given.items() if name[:1] != "@"} if isinstance(given, dict) else given
 
 
 def _flat(values: QueryDict, what: str) -> dict[str, str]:
@@ -94,23 +99,26 @@ def _convert(value: Mapping[str, Any] | Any, wanted: type[msgspec.Struct], *, st
     try:
         return msgspec.convert(value, wanted, strict=strict)
     except msgspec.ValidationError as error:
-        raise invalid_request(_explained(str(error))) from None
+        violation = _violation(str(error))
+        raise (invalid_fields([violation]) if violation.field else invalid_request(violation.message)) from None
 
 
-def _explained(text: str) -> str:
-    """Msgspec's sentence in the words of the contract: which field, what is wrong."""
+def _violation(text: str) -> Violation:
+    """Msgspec's sentence in the words of the contract: which field, what is wrong; no field for the whole body."""
     at = _AT_FIELD.search(text)
     prefix = at["field"] if at else ""
     text = _AT_FIELD.sub("", text)
     if match := _MISSING.match(text):
-        return f"{_path(prefix, match['field'])} is missing."
+        field = _path(prefix, match["field"])
+        return Violation(field, f"{field} is missing.", "missing")
     if match := _UNKNOWN.match(text):
-        return f"{_path(prefix, match['field'])} is not a field of this endpoint."
+        field = _path(prefix, match["field"])
+        return Violation(field, f"{field} is not a field of this endpoint.", "unknown")
     for word, plain in _WORDS.items():
         text = text.replace(word, plain)
     text = text.replace("Invalid UUID", "expected a UUID")
     text = text[:1].lower() + text[1:]
-    return f"{prefix or 'The body'}: {text}."
+    return Violation(prefix, f"{prefix or 'The body'}: {text}.", "type")
 
 
 def _path(prefix: str, name: str) -> str:

@@ -9,12 +9,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.accounts.hashing import TooManySignIns
 from apps.accounts.page import Access
 from apps.api import errors, limits
-from apps.api.contract import Call, Contract, Credential, Endpoint
+from apps.api.callers import Caller, CredentialRefused
+from apps.api.contract import JSON, Call, Contract, Credential, Endpoint
 from apps.api.decoding import decode_body, decode_query
-from apps.api.errors import ApiError
-from apps.api_keys.authentication import AuthenticatedKey, KeyRefused, authenticate_key
+from apps.api.errors import ApiError, Violation
 from apps.audit.actions import Action
 from apps.audit.source import client_address, request_id, source_of
 from apps.permissions.operation import record_refusal
@@ -22,7 +23,11 @@ from apps.permissions.refusals import Conflict, Forbidden, Invalid, NotFound, Re
 
 log = structlog.get_logger(__name__)
 
-JSON: Final = "application/json"
+_ACCESS: Final = {
+    Credential.BEARER_KEY: Access.KEY,
+    Credential.SITE_SECRET: Access.SITE_SECRET,
+    Credential.NONE: Access.PUBLIC,
+}
 _encoder = msgspec.json.Encoder()
 
 
@@ -42,6 +47,8 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             return _answer(contract, endpoint, request, path)
         except ApiError as error:
             return error_answer(contract, error, request)
+        except TooManySignIns:
+            return error_answer(contract, errors.too_busy(), request)
         except (OperationalError, InterfaceError):
             log.exception("database_away")
             return error_answer(contract, errors.unavailable(), request)
@@ -50,16 +57,17 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             return error_answer(contract, errors.internal(), request)
 
     view.access = {  # type: ignore[attr-defined]
-        endpoint.method: Access.KEY if endpoint.credential is Credential.BEARER_KEY else Access.SITE_SECRET
-        for endpoint in endpoints
+        endpoint.method: _ACCESS[endpoint.credential] for endpoint in endpoints
     }
     return view
 
 
 def error_answer(contract: Contract, error: ApiError, request: HttpRequest) -> HttpResponse:
     """An error as the contract words it."""
-    body = contract.error_body(error, request_id(request))
-    return HttpResponse(_encoder.encode(body), status=error.status, content_type=JSON, headers=dict(error.headers))
+    status = contract.status_of(error)
+    shape = contract.shape_of(status)
+    body = _encoder.encode(shape.make(error, request_id(request)))
+    return HttpResponse(body, status=status, content_type=shape.content_type, headers=dict(error.headers))
 
 
 def _endpoint(by_method: dict[str, Endpoint], method: str) -> Endpoint:
@@ -72,34 +80,32 @@ def _endpoint(by_method: dict[str, Endpoint], method: str) -> Endpoint:
 
 
 def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str]) -> HttpResponse:
-    authenticated = None
+    caller = None
     if endpoint.credential is Credential.BEARER_KEY:
-        authenticated = _authenticated(contract, request)
-        limits.count_request(authenticated.actor.id)
-    call = Call(
-        request,
-        path,
-        decode_query(request, endpoint.query),
-        decode_body(request, endpoint),
-        authenticated.actor if authenticated else None,
-        authenticated.key if authenticated else None,
-    )
+        caller = _authenticated(contract, request)
+        limits.count_request(caller)
+    call = Call(request, path, decode_query(request, endpoint.query), decode_body(request, endpoint), caller)
     try:
         answer = endpoint.handler(call)
     except Forbidden as refusal:
-        if authenticated:
-            record_refusal(authenticated.actor, Action.READING_REFUSED, refusal)
-            limits.count_refusal(authenticated.actor.id)
+        if caller:
+            limits.count_refusal(caller)
+        if caller and caller.actor:
+            record_refusal(caller.actor, Action.READING_REFUSED, refusal)
         raise errors.forbidden(str(refusal), refusal.permission) from refusal
     except Refused as refusal:
         raise _error_of(refusal) from refusal
+    if endpoint.answer is None:
+        response = HttpResponse(status=endpoint.status)
+        del response["Content-Type"]
+        return response
     return HttpResponse(_encoder.encode(answer), status=endpoint.status, content_type=JSON)
 
 
-def _authenticated(contract: Contract, request: HttpRequest) -> AuthenticatedKey:
+def _authenticated(contract: Contract, request: HttpRequest) -> Caller:
     try:
-        return authenticate_key(_bearer_token(request), source_of(request, contract.name))
-    except KeyRefused as refusal:
+        return contract.authenticate(_bearer_token(request), source_of(request, contract.name))
+    except CredentialRefused as refusal:
         limits.count_wrong_credentials(client_address(request))
         raise errors.unauthorized(str(refusal)) from refusal
 
@@ -120,5 +126,5 @@ def _error_of(refusal: Refused) -> ApiError:
     if isinstance(refusal, Conflict):
         return ApiError(409, "conflict", str(refusal))
     if isinstance(refusal, Invalid):
-        return errors.invalid_request(str(refusal))
+        return errors.invalid_fields([Violation(name, text, "invalid") for name, text in refusal.errors.items()])
     return errors.internal()

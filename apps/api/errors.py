@@ -1,30 +1,61 @@
 """What can go wrong in every contract, before each puts it into its own words and shape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What is wrong with one field.
+
+    Attributes:
+        field: its name on the wire, with dots inwards.
+        message: a sentence for the developer who reads it.
+        code: a word for programs: `missing`, `unknown`, `type`, `invalid`.
+    """
+
+    field: str
+    message: str
+    code: str
 
 
 class ApiError(Exception):
     """An answer that is no success; `str` is a sentence for the developer who reads it.
 
     Attributes:
-        status: the HTTP status.
+        status: the HTTP status; where `violations` are named, the contract may have another for them.
         code: a word for programs, for the contracts that have such a field.
         headers: further headers of the answer.
+        violations: the fields that cannot be used; none where it is the request as a whole.
     """
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] = NO_HEADERS) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+        violations: Sequence[Violation] = (),
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.headers = headers
+        self.violations = violations
 
 
 def invalid_request(message: str) -> ApiError:
     """400: something in the request cannot be used."""
     return ApiError(400, "invalid_request", message)
+
+
+def invalid_fields(violations: Sequence[Violation]) -> ApiError:
+    """400, or the contract's own status: fields of the request cannot be used."""
+    message = " ".join(violation.message for violation in violations)
+    return ApiError(400, "invalid_request", message, violations=violations)
 
 
 def unauthorized(message: str) -> ApiError:
@@ -56,6 +87,13 @@ def unavailable() -> ApiError:
     """503: the database is away."""
     return ApiError(
         503, "service_unavailable", "The service cannot reach its database. Try again shortly.", {"Retry-After": "2"}
+    )
+
+
+def too_busy() -> ApiError:
+    """503: more passwords to hash at once than the machine bears."""
+    return ApiError(
+        503, "service_unavailable", "Too many people are signing in at once. Try again shortly.", {"Retry-After": "2"}
     )
 
 

@@ -11,28 +11,29 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from apps.api.callers import Caller
 from apps.api.errors import rate_limited
 
 _limiter = FixedWindowRateLimiter(MemoryStorage())
 
 
-def count_request(key_id: str) -> None:
-    """Count a request by a working API key.
+def count_request(caller: Caller) -> None:
+    """Count a request with a working credential.
 
     Raises:
-        ApiError: 429, when the key has made too many in this minute, or too many of them were refused.
+        ApiError: 429, when there were too many in this minute, or too many of them were refused.
     """
-    _hit(
-        RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key"), key_id, "requests with this API key"
-    )
+    item = RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key")
+    _hit(item, caller.id, f"requests with this {caller.credential}")
     refused = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused")
-    if not _limiter.test(refused, key_id):
-        raise rate_limited("Too many refused requests with this API key.", _seconds_left(refused, key_id))
+    if not _limiter.test(refused, caller.id):
+        message = f"Too many refused requests with this {caller.credential}."
+        raise rate_limited(message, _seconds_left(refused, caller.id))
 
 
-def count_refusal(key_id: str) -> None:
-    """Count a request that a working key was not allowed: each of them is written into the audit log."""
-    _limiter.hit(RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused"), key_id)
+def count_refusal(caller: Caller) -> None:
+    """Count a request that a caller was not allowed: each of them is written into the audit log."""
+    _limiter.hit(RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused"), caller.id)
 
 
 def count_wrong_credentials(address: str) -> None:

@@ -9,11 +9,15 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.api.contract import Contract, Credential, Endpoint
+from apps.api.contract import JSON, MULTIPART, Contract, Credential, Endpoint
 from apps.permissions.catalogue import CATALOGUE
 
 _PATH_PARAMETER: Final = re.compile(r"{(\w+)}")
 _REF: Final = "#/components/schemas/{name}"
+_SECURITY: Final = {
+    "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `Bearer nct_…`."},
+    "loginToken": {"type": "http", "scheme": "bearer", "description": "The token of `/myra-auto-app-api/login`."},
+}
 
 
 def build_document(contracts: list[Contract], *, version: str) -> dict[str, Any]:
@@ -23,10 +27,11 @@ def build_document(contracts: list[Contract], *, version: str) -> dict[str, Any]
         contracts: what to describe, in order.
         version: the product's version.
     """
+    schemas, components = _schemas(contracts)
     paths: dict[str, dict[str, Any]] = {}
     for contract in contracts:
         for endpoint in contract.endpoints:
-            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(contract, endpoint)
+            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(contract, endpoint, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -38,29 +43,35 @@ def build_document(contracts: list[Contract], *, version: str) -> dict[str, Any]
         "tags": [{"name": contract.title, "description": contract.description} for contract in contracts],
         "paths": paths,
         "components": {
-            "schemas": _schemas(contracts),
+            "schemas": components,
             "securitySchemes": {
-                "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `Bearer nct_…`."}
+                name: scheme
+                for name, scheme in _SECURITY.items()
+                if any(name in contract.security for contract in contracts)
             },
         },
     }
 
 
-def _operation(contract: Contract, endpoint: Endpoint) -> dict[str, Any]:
+Schemas = dict[Any, dict[str, Any]]
+
+
+def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+    takes_key = endpoint.credential is Credential.BEARER_KEY
     document: dict[str, Any] = {
         "operationId": endpoint.handler.__name__,
         "tags": [contract.title],
         "summary": endpoint.summary,
         "description": _description(endpoint),
-        "security": [{"apiKey": []}] if endpoint.credential is Credential.BEARER_KEY else [],
-        "responses": _responses(contract, endpoint),
+        "security": [{scheme: []} for scheme in contract.security] if takes_key else [],
+        "responses": _responses(contract, endpoint, schemas),
+        "x-credential": endpoint.credential.value,
     }
     if parameters := _parameters(endpoint):
         document["parameters"] = parameters
     if endpoint.body:
-        content = {"application/json": {"schema": _ref(endpoint.body)}}
-        if endpoint.takes_form:
-            content["application/x-www-form-urlencoded"] = {"schema": _ref(endpoint.body)}
+        taken = [name for name in endpoint.takes if name != MULTIPART]
+        content = {name: {"schema": schemas[endpoint.body]} for name in taken}
         document["requestBody"] = {"required": True, "content": content}
     if endpoint.permission:
         document["x-permission"] = endpoint.permission
@@ -88,33 +99,31 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return found
 
 
-def _responses(contract: Contract, endpoint: Endpoint) -> dict[str, Any]:
-    responses = {str(endpoint.status): _response(endpoint.status, endpoint.answer)}
-    for status in sorted({*endpoint.statuses, 405, 500, 503}):
-        responses[str(status)] = _response(status, contract.error_type)
+def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+    answer = schemas[endpoint.answer] if endpoint.answer else None
+    responses = {str(endpoint.status): _response(endpoint.status, answer)}
+    for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
+        shape = contract.shape_of(status)
+        responses[str(status)] = _response(status, schemas[shape.type], shape.content_type)
     return responses
 
 
-def _response(status: int, answer: type[msgspec.Struct]) -> dict[str, Any]:
+def _response(status: int, schema: dict[str, Any] | None, content_type: str = JSON) -> dict[str, Any]:
     headers = {"X-Request-ID": {"description": "The request's id", "schema": {"type": "string"}}}
     if status == 429:
         headers["Retry-After"] = {"description": "Seconds to wait", "schema": {"type": "integer"}}
-    return {
-        "description": HTTPStatus(status).phrase,
-        "headers": headers,
-        "content": {"application/json": {"schema": _ref(answer)}},
-    }
+    response: dict[str, Any] = {"description": HTTPStatus(status).phrase, "headers": headers}
+    if schema:
+        response["content"] = {content_type: {"schema": schema}}
+    return response
 
 
-def _schemas(contracts: list[Contract]) -> dict[str, Any]:
-    types: list[type[msgspec.Struct]] = []
+def _schemas(contracts: list[Contract]) -> tuple[Schemas, dict[str, Any]]:
+    """Where each type is described, and the descriptions by name."""
+    types: list[Any] = []
     for contract in contracts:
-        types.append(contract.error_type)
+        types += [shape.type for shape in (contract.errors, *contract.errors_by_status.values())]
         for endpoint in contract.endpoints:
             types += [used for used in (endpoint.answer, endpoint.body) if used]
-    _, components = msgspec.json.schema_components(types, ref_template=_REF)
-    return components
-
-
-def _ref(used: type[msgspec.Struct]) -> dict[str, str]:
-    return {"$ref": _REF.format(name=used.__name__)}
+    described, components = msgspec.json.schema_components(types, ref_template=_REF)
+    return dict(zip(types, described, strict=True)), components

@@ -13,11 +13,20 @@ from apps import VERSION
 from apps.accounts.page import public
 from apps.api.contract import Contract
 from apps.api.dispatch import path_view
+from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
+    login_views,
+    permission_views,
+    secret_views,
+    sitekey_views,
+    statistics_views,
+    verify_views,
+)
+from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.api.openapi import build_document
 
-CONTRACTS: Final = [sites_api, verify_api]
+CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api]
 
 
 @public
@@ -27,22 +36,28 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(document), content_type="application/json")
 
 
+def _route(path: str) -> str:
+    """The expression that a path matches, without its first slash."""
+    return re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path.lstrip("/")) + "/?"
+
+
 def _patterns(contract: Contract) -> Iterator[URLPattern]:
     by_path = sorted(contract.endpoints, key=lambda endpoint: endpoint.path)
     for path, endpoints in groupby(by_path, key=lambda endpoint: endpoint.path):
-        route = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path.lstrip("/"))
-        yield re_path(rf"^{route}/?$", path_view(contract, list(endpoints)), name=f"{contract.name} {path}")
+        yield re_path(rf"^{_route(path)}$", path_view(contract, list(endpoints)), name=f"{contract.name} {path}")
 
 
 urlpatterns = [
     re_path(r"^api/openapi\.json$", openapi_json, name="openapi"),
     *(pattern for contract in CONTRACTS for pattern in _patterns(contract)),
 ]
+_ROUTES: Final = [
+    (re.compile("/" + _route(endpoint.path)), contract) for contract in CONTRACTS for endpoint in contract.endpoints
+]
 
 
 def contract_of(path: str) -> Contract:
     """The contract whose error shape a path answers in, also where it has no such endpoint."""
-    return next(
-        (contract for contract in CONTRACTS for endpoint in contract.endpoints if endpoint.path == path.rstrip("/")),
-        CONTRACTS[0],
-    )
+    own = (contract for route, contract in _ROUTES if route.fullmatch(path))
+    rooted = (contract for contract in CONTRACTS if f"{path}/".startswith(contract.roots))
+    return next(own, None) or next(rooted, CONTRACTS[0])

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps import VERSION
 from apps.accounts.page import PageRequest, page
+from apps.api.contract import Credential
 from apps.api.openapi import build_document
 from apps.api.urls import CONTRACTS
 
@@ -42,6 +43,7 @@ class Entry:
     answer_fields: list[Field]
     errors: list[tuple[str, str]]
     takes_key: bool
+    takes_secret: bool
     curl: str
 
 
@@ -89,6 +91,7 @@ def _entry(
         for parameter in operation.get("parameters", [])
     ]
     success, *errors = sorted(operation["responses"].items())
+    answer = success[1].get("content", {}).get("application/json", {}).get("schema")
     return Entry(
         method=method.upper(),
         path=path,
@@ -98,9 +101,10 @@ def _entry(
         permission=operation.get("x-permission", ""),
         fields=parameters + (_fields(document, body) if body else []),
         answer_status=success[0],
-        answer_fields=_fields(document, success[1]["content"]["application/json"]["schema"]),
+        answer_fields=_fields(document, answer) if answer else [],
         errors=[(status, response["description"]) for status, response in errors],
         takes_key=bool(operation["security"]),
+        takes_secret=operation["x-credential"] == Credential.SITE_SECRET,
         curl=_curl(document, path, method, operation, base_url, account_id),
     )
 
@@ -113,6 +117,8 @@ def _with_code(text: str) -> SafeString:
 
 
 def _fields(document: dict[str, Any], schema: dict[str, Any], within: str = "") -> list[Field]:
+    if schema.get("type") == "array":
+        return _fields(document, schema["items"], f"{within}[].")
     resolved = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     required = resolved.get("required", [])
     fields = []
@@ -141,15 +147,24 @@ _EXAMPLES: dict[str, Any] = {
     "solution": "SOLUTION",
     "secret": "ss_live_…",
     "siteKey": "sk_live_…",
+    "domain": "example.com",
+    "label": "Production - Login",
+    "sitekey": "/captcha_sitekeys/42",
+    "sitekey_id": 42,
+    "email": "colleague@example.com",
+    "password": "…",
+    "permission": "read",
+    "client_token": "TOKEN",
 }
 
 
 def _curl(
     document: dict[str, Any], path: str, method: str, operation: dict[str, Any], base_url: str, account_id: str
 ) -> str:
-    examples = _EXAMPLES | {"accountId": account_id}
-    address = base_url + path.replace("{siteKey}", "SITE_KEY")
-    query = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+    examples = _EXAMPLES | {"accountId": account_id} | ({"sitekey": "pk_…"} if path.startswith("/v1/") else {})
+    address = base_url + path.replace("{siteKey}", "SITE_KEY").replace("{id}", "42")
+    parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+    query = [parameter["name"] for parameter in parameters if parameter["required"]]
     if query:
         address += "?" + "&".join(f"{name}={examples[name]}" for name in query)
     lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
@@ -157,7 +172,9 @@ def _curl(
         lines.append('-H "Authorization: Bearer $GATEHOUSE_KEY"')
     if content := operation.get("requestBody"):
         schema = content["content"]["application/json"]["schema"]
-        names = [field.name for field in _fields(document, schema) if field.is_required] or ["name"]
+        fields = _fields(document, schema)
+        some = [field.name for field in fields if field.name in examples and "." not in field.name]
+        names = [field.name for field in fields if field.is_required] or some
         lines.append('-H "Content-Type: application/json"')
         lines.append(f"-d '{json.dumps({name: examples[name] for name in names}, ensure_ascii=False)}'")
     return " \\\n  ".join(lines)

@@ -1,7 +1,7 @@
 """Everything that can be done with a site."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 from apps.audit import clock
 from apps.audit.actions import Action
@@ -11,10 +11,25 @@ from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Invalid
 from apps.sites import access
-from apps.sites.models import Site, SiteQuerySet
+from apps.sites.difficulty import DIFFICULTIES, level_for
+from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES, Site, SiteQuerySet
 from apps.sites.origins import is_local, parse_origins
 from apps.sites.secrets import SiteWithSecret, make_secret
 
+_SETTINGS: Final = (
+    "name",
+    "allowed_origins",
+    "allow_localhost",
+    "protection_enabled",
+    "level",
+    "initial_delay",
+    "max_parallel",
+)
+_RANGES: Final = {
+    "difficulty": DIFFICULTIES,
+    "initial_delay": INITIAL_DELAYS,
+    "max_parallel": PARALLEL_CHALLENGES,
+}
 G = TypeVar("G")
 C = TypeVar("C")
 
@@ -88,11 +103,26 @@ def update_site(
     name: str | None = None,
     allowed_origins: Sequence[str] | None = None,
     is_active: bool | None = None,
+    protection_enabled: bool | None = None,
+    difficulty: int | None = None,
+    initial_delay: int | None = None,
+    max_parallel: int | None = None,
 ) -> Site:
     """Change a site's fields, all or none. `None` leaves a field as it is; nothing changed records nothing.
 
+    Args:
+        actor: who.
+        site_key: in any contract's spelling.
+        name: 1 to 120 characters.
+        allowed_origins: 1 to 100 origins; a local one also switches on `allow_localhost`.
+        is_active: whether the site verifies.
+        protection_enabled: whether visitors have to solve anything.
+        difficulty: 0 to 3; sets the level, unless it is of that difficulty already.
+        initial_delay: seconds before a solution is accepted, 3 to 30.
+        max_parallel: open challenges of one address, 1 to 10.
+
     Raises:
-        Invalid: for a name or an origin that cannot be used.
+        Invalid: for a name, an origin or a number that cannot be used.
         NotFound: when there is no such site for the actor.
         Forbidden: without `updateSite`, or for a site that the actor may only read; a change of
             `is_active` needs the site's owner, and `deleteSite` to deactivate it.
@@ -104,12 +134,16 @@ def update_site(
         actor.require(permission)
         access.require_level(actor, site, access.Level.OWN, permission)
     errors: dict[str, str] = {}
-    before = {"name": site.name, "allowed_origins": site.allowed_origins, "allow_localhost": site.allow_localhost}
+    before = {field: getattr(site, field) for field in _SETTINGS}
     if name is not None:
         site.name = _checked(clean_name, name, errors) or site.name
     if allowed_origins is not None:
         site.allowed_origins = _checked(parse_origins, allowed_origins, errors) or site.allowed_origins
         site.allow_localhost = any(map(is_local, site.allowed_origins))
+    if protection_enabled is not None:
+        site.protection_enabled = protection_enabled
+    numbers = {"difficulty": difficulty, "initial_delay": initial_delay, "max_parallel": max_parallel}
+    _set_numbers(site, numbers, errors)
     if errors:
         raise Invalid(errors)
     changes = {field: (old, getattr(site, field)) for field, old in before.items() if old != getattr(site, field)}
@@ -192,6 +226,20 @@ def _checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | N
     except Invalid as invalid:
         errors.update(invalid.errors)
         return None
+
+
+def _set_numbers(site: Site, numbers: Mapping[str, int | None], errors: dict[str, str]) -> None:
+    """Set what is given and in its range; the errors are collected."""
+    for field, number in numbers.items():
+        allowed = _RANGES[field]
+        if number is None:
+            continue
+        if number not in allowed:
+            errors[field] = f"{field} is {number}; it is a whole number from {allowed[0]} to {allowed[-1]}."
+        elif field == "difficulty":
+            site.level = level_for(number, site.level)
+        else:
+            setattr(site, field, number)
 
 
 def _set_active(actor: Actor, site: Site, *, is_active: bool) -> Site:

@@ -73,6 +73,31 @@ def parse_origin(text: str, *, field: str = "origin") -> str:
     return origin
 
 
+def parse_domain(text: str, *, field: str = "domain") -> str:
+    """A bare hostname: small letters, in ASCII.
+
+    Args:
+        text: as typed, such as `Shop.example.com`.
+        field: the field that an error is about.
+
+    Raises:
+        Invalid: for anything more or less, with the hostname that was probably meant.
+    """
+    typed = text.strip()
+    shown = typed[:80] + ("…" if len(typed) > 80 else "")
+    try:
+        meant = _host(_bare_host(typed), field, shown)
+    except (Invalid, ValueError):
+        meant = ""
+    if meant.startswith("[") or _IPV4.fullmatch(meant):
+        raise _domain_refusal(field, shown, "is an IP address")
+    if not meant:
+        raise _domain_refusal(field, shown, "is no hostname")
+    if typed.lower() != meant and not _is_hostname(typed):
+        raise _domain_refusal(field, shown, "has more than a hostname", meant)
+    return meant
+
+
 def is_local(origin: str) -> bool:
     """Whether a canonical origin is the developer's own machine."""
     return hostname(origin) in _LOCAL_HOSTS
@@ -82,6 +107,20 @@ def hostname(origin: str) -> str:
     """The host of a canonical origin."""
     host = origin.split("://", 1)[1]
     return re.sub(r":\d+$", "", host)
+
+
+def _bare_host(text: str) -> str:
+    """The host in an address that may have a scheme, credentials, a port, a path or a wildcard besides."""
+    parts = urlsplit(text if "://" in text else f"//{text}")
+    return (parts.hostname or "").removeprefix("*.")
+
+
+def _is_hostname(text: str) -> bool:
+    return not re.search(r"[\s/\\:@?#*\[\]]", text)
+
+
+def _domain_refusal(field: str, shown: str, problem: str, meant: str = "shop.example.com") -> Invalid:
+    return Invalid({field: f"“{shown}” {problem}. A domain is a bare hostname, such as {meant}."})
 
 
 def _host(host: str, field: str, shown: str) -> str:

@@ -89,6 +89,25 @@ def change_share(actor: Actor, *, site_key: str, share_id: int, level: ShareLeve
     return share
 
 
+@operation("updatePermission", Action.SHARE_CHANGED)
+def change_waiting_share(actor: Actor, *, site_key: str, share_id: int, level: ShareLevel) -> WaitingShare:
+    """Change what a share that waits for its address will allow. The same level records nothing.
+
+    Raises:
+        NotFound: when there is no such site or waiting share for the actor.
+        Forbidden: without `updatePermission`, or for a site that the actor does not own.
+    """
+    site = access.site_to_own(actor, site_key, permission="updatePermission")
+    waiting = _waiting_share(site, share_id)
+    before = waiting.level
+    if before != level:
+        waiting.level = level
+        waiting.save(update_fields=["level"])
+        changes: Changes = {waiting.email: (f"waiting: {before}", f"waiting: {level.value}")}
+        record(actor, Action.SHARE_CHANGED, access.target_of(site), changes=changes)
+    return waiting
+
+
 @operation("removePermission", Action.SHARE_REMOVED)
 def remove_share(actor: Actor, *, site_key: str, share_id: int) -> Share:
     """Stop sharing a site with a person; their next request finds nothing.
@@ -113,9 +132,7 @@ def remove_waiting_share(actor: Actor, *, site_key: str, share_id: int) -> Waiti
         Forbidden: without `removePermission`, or for a site that the actor does not own.
     """
     site = access.site_to_own(actor, site_key, permission="removePermission")
-    waiting = WaitingShare.objects.filter(site=site, pk=share_id).first()
-    if waiting is None:
-        raise NotFound("There is no such share any more.")
+    waiting = _waiting_share(site, share_id)
     WaitingShare.objects.filter(pk=share_id).delete()
     record(actor, Action.SHARE_REMOVED, access.target_of(site), changes={waiting.email: (waiting.level, None)})
     return waiting
@@ -168,6 +185,13 @@ def _share(site: Site, share_id: int) -> Share:
     if share is None:
         raise NotFound("There is no such share any more.")
     return share
+
+
+def _waiting_share(site: Site, share_id: int) -> WaitingShare:
+    waiting = WaitingShare.objects.filter(site=site, pk=share_id).first()
+    if waiting is None:
+        raise NotFound("There is no such share any more.")
+    return waiting
 
 
 def _person_with(email: str) -> User | None:

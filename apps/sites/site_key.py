@@ -10,15 +10,17 @@ from uuid import UUID
 
 from apps.credentials import base62
 
+PREFIX: Final = "sk_live_"
+EU_CAPTCHA_PREFIX: Final = "pk_"
 WIDTH: Final = 22  # 62**22 > 2**128; under 24, so that scanners for payment keys stay quiet
-_BASE62: Final = re.compile(rf"(?:sk_live_|pk_)([0-9A-Za-z]{{{WIDTH}}})")
+_BASE62: Final = re.compile(rf"(?:{PREFIX}|{EU_CAPTCHA_PREFIX})([0-9A-Za-z]{{{WIDTH}}})")
 _HEX: Final = re.compile(r"[0-9a-fA-F]{32}")
 _DASHED: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def spell(key: UUID) -> str:
-    """The key as `sk_live_…`."""
-    return f"sk_live_{base62.encode(key.int, WIDTH)}"
+def spell(key: UUID, prefix: str = PREFIX) -> str:
+    """The key as `sk_live_…`, or with the prefix of another contract."""
+    return f"{prefix}{base62.encode(key.int, WIDTH)}"
 
 
 def read(text: str) -> UUID | None:

@@ -15,7 +15,15 @@ REFUSED: Final = "The site key and the secret do not belong together. Check both
 
 
 class InvalidCredentials(Exception):
-    """The site key is unknown, or the secret is not one of its; told apart by neither text nor time."""
+    """The site key is unknown, or the secret is not one of its; told apart by neither text nor time.
+
+    Attributes:
+        secret_is_known: whether the secret is a live one, of another site: its holder may be told.
+    """
+
+    def __init__(self, *, secret_is_known: bool) -> None:
+        super().__init__(REFUSED)
+        self.secret_is_known = secret_is_known
 
 
 def authenticate_site(site_key: str, secret: str) -> Site:
@@ -36,9 +44,15 @@ def authenticate_site(site_key: str, secret: str) -> Site:
     live = SiteSecret.objects.live(clock.now())
     found = live.select_related("site").filter(digest__in=candidates, site__deleted_at=None).first()
     if found is None or key is None or not hmac.compare_digest(found.site.key.bytes, key.bytes):
-        raise InvalidCredentials(REFUSED)
+        raise InvalidCredentials(secret_is_known=found is not None)
     _note_use(found)
     return found.site
+
+
+def passes_without_credentials(site_key: str) -> bool:
+    """Whether the site with this key, in any spelling, asked to let visitors pass when its secret is wrong."""
+    key = spelling.read(site_key)
+    return key is not None and Site.objects.living().active().filter(key=key, fail_open=True).exists()
 
 
 def _note_use(secret: SiteSecret) -> None:

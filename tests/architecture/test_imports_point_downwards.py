@@ -43,6 +43,7 @@ LAYERS = {
     "apps.permissions.roles": VOCABULARY,
     "apps.accounts.encryption": VOCABULARY,
     "apps.accounts.hashing": VOCABULARY,
+    "apps.sites.difficulty": VOCABULARY,
     "apps.sites.site_key": VOCABULARY,
     "apps.listing.keyset": MODELS,
     "apps.audit.models": MODELS,

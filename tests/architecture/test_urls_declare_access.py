@@ -78,7 +78,7 @@ def test_the_exceptions_are_allauths_own_and_still_there() -> None:
 
 
 def test_an_endpoint_needs_a_permission_unless_it_is_named_here() -> None:
-    """`whoami` answers every working key about itself; `verify` takes the site's secret instead of a key."""
+    """`whoami` answers every working key about itself; `verify` takes the site's secret; `login` gives a token."""
     without = [
         (endpoint.method, endpoint.path, endpoint.credential)
         for contract in CONTRACTS
@@ -88,4 +88,7 @@ def test_an_endpoint_needs_a_permission_unless_it_is_named_here() -> None:
     assert without == [
         ("GET", "/api/v1/whoami", Credential.BEARER_KEY),
         ("POST", "/api/v1/verify", Credential.SITE_SECRET),
+        ("POST", "/myra-auto-app-api/login", Credential.NONE),
+        ("POST", "/v1/verify", Credential.SITE_SECRET),
+        ("POST", "/v1/verify-credentials", Credential.SITE_SECRET),
     ]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from apps.api.contract import Contract
+from apps.api.contract import Contract, ErrorShape
 from apps.api.errors import ApiError
 from apps.api.neocaptcha import schemas
 
@@ -24,14 +24,13 @@ sites_api: Final = Contract(
     name="neocaptcha",
     title="Sites",
     description="Create, list and manage sites with an API key. NeoCaptcha's Sites API, with four endpoints more.",
-    error_type=schemas.SitesError,
-    error_body=_sites_error,
+    errors=ErrorShape(schemas.SitesError, _sites_error),
+    roots=("/api/",),
 )
 
 verify_api: Final = Contract(
     name="neocaptcha",
     title="Verify",
     description="Check a visitor's solution from your backend, with the site's secret instead of an API key.",
-    error_type=schemas.VerifyError,
-    error_body=_verify_error,
+    errors=ErrorShape(schemas.VerifyError, _verify_error),
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.accounts.models import Account
 from apps.api import errors, limits
-from apps.api.contract import Call, Credential
+from apps.api.contract import FORMS, JSON, Call, Credential
 from apps.api.errors import ApiError
 from apps.api.neocaptcha import schemas
 from apps.api.neocaptcha.contracts import sites_api, verify_api
@@ -168,7 +168,7 @@ def whoami(call: Call) -> schemas.WhoAmI:
     summary="Verify a solution",
     credential=Credential.SITE_SECRET,
     body=schemas.Verify,
-    takes_form=True,
+    takes=(JSON, *FORMS),
     answer=schemas.Verified,
     statuses=(400, 401, 403, 413, 415, 429, 503),
 )

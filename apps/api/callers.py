@@ -1,0 +1,59 @@
+"""Who sends a request: what its `Authorization: Bearer` turns out to be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from apps.accounts.models import User
+from apps.api_keys.authentication import KeyRefused, authenticate_key
+from apps.api_keys.models import ApiKey
+from apps.audit.record import Source
+from apps.permissions.actor import Actor
+
+API_KEY: Final = "API key"
+LOGIN_TOKEN: Final = "login token"  # noqa: S105  (a word)
+
+
+class CredentialRefused(Exception):
+    """The token is no working credential; `str` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An API key, or a person with the token of a sign-in.
+
+    A key acts in one account. A person acts in whichever account the thing belongs to that they ask for, so
+    they are no single actor.
+
+    Attributes:
+        id: what their requests are counted by.
+        credential: what they showed, in words.
+        source: where they call from.
+        key: the API key.
+        actor: the key's actor.
+        person: the person.
+    """
+
+    id: str
+    credential: str
+    source: Source
+    key: ApiKey | None = None
+    actor: Actor | None = None
+    person: User | None = None
+
+
+Authenticate = Callable[[str, Source], Caller]
+"""From the text behind `Bearer` to the caller; raises `CredentialRefused`."""
+
+
+def key_caller(token: str, source: Source) -> Caller:
+    """The API key behind a token.
+
+    Raises:
+        CredentialRefused: saying why it is no working key.
+    """
+    try:
+        found = authenticate_key(token, source)
+    except KeyRefused as refusal:
+        raise CredentialRefused(str(refusal)) from refusal
+    return Caller(found.actor.id, API_KEY, source, key=found.key, actor=found.actor)
