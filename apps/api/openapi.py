@@ -90,7 +90,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _responses(contract: Contract, endpoint: Endpoint) -> dict[str, Any]:
     responses = {str(endpoint.status): _response(endpoint.status, endpoint.answer)}
-    for status in sorted({*endpoint.statuses, 405, 500, 503}):
+    for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
         responses[str(status)] = _response(status, contract.error_type)
     return responses
 

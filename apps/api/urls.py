@@ -8,11 +8,13 @@ from typing import Final
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from apps import VERSION
 from apps.accounts.page import public
 from apps.api.contract import Contract
-from apps.api.dispatch import path_view
+from apps.api.dispatch import error_answer, path_view
+from apps.api.errors import method_not_allowed
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.api.openapi import build_document
@@ -21,8 +23,11 @@ CONTRACTS: Final = [sites_api, verify_api]
 
 
 @public
+@csrf_exempt
 def openapi_json(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
+    if request.method not in {"GET", "HEAD"}:
+        return error_answer(CONTRACTS[0], method_not_allowed(request.method or "", ["GET"]), request)
     document = build_document(CONTRACTS, version=VERSION)
     return HttpResponse(msgspec.json.encode(document), content_type="application/json")
 
