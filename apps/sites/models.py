@@ -1,5 +1,6 @@
 """Sites and their secrets."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Final, Self
@@ -16,6 +17,7 @@ from apps.permissions.roles import READS_ALL_SITES
 from apps.sites import origins, site_key
 
 LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
+_PART_OF_ORIGIN: Final = re.compile(r'(?=.*[^\[\]])[^\s",]+')  # and not of the list that they are stored in
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -31,7 +33,9 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def matching(self, text: str) -> Self:
         """Sites whose name or origin contains `text`, or whose site key it is."""
-        found = models.Q(name__icontains=text) | models.Q(allowed_origins__icontains=text)
+        found = models.Q(name__icontains=text)
+        if _PART_OF_ORIGIN.fullmatch(text):
+            found |= models.Q(allowed_origins__icontains=text)
         if key := site_key.read(text):
             found |= models.Q(key=key)
         return self.filter(found)

@@ -69,7 +69,7 @@ def sites(request: PageRequest) -> HttpResponse:
 def new_site(request: PageRequest) -> HttpResponse:
     """Create a site. The answer to the POST shows its secret, and nothing else ever does."""
     request.actor.require("createSite")
-    form = SiteForm(request.POST or None)
+    form = SiteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             created = operations.create_site(
