@@ -68,8 +68,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.EdgeMiddleware",
-    "config.middleware.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.AddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
