@@ -42,7 +42,7 @@ if TRUSTED_PROXIES:
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # a redirect would lose a POST; every page answers with and without the slash
+APPEND_SLASH = False  # an API path is never redirected; a page that lacks its slash is found by the 404 handler
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes
 
 INSTALLED_APPS = [
