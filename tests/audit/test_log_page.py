@@ -14,7 +14,7 @@ from apps.audit.models import AuditEvent
 from apps.audit.views import PAGE_SIZE
 from apps.sites.models import Site
 from apps.sites.operations import create_site, rotate_secret, update_site
-from tests.audit.log import write_log
+from tests.audit.log import without_triggers, write_log
 from tests.people import Person
 
 _EVENT_LINK = re.compile(r'href="/log/(\d+)"')
@@ -189,6 +189,16 @@ def test_an_event_that_is_not_there_is_not_found(number: str, erin: Person) -> N
 
 def test_the_check_says_that_the_log_is_intact(erin: Person, shop: Site) -> None:
     assert "The log is intact." in page(erin.browser, "/log/check")
+
+
+def test_the_check_names_the_event_at_which_the_log_breaks_and_vouches_for_none(erin: Person, shop: Site) -> None:
+    with without_triggers():
+        AuditEvent.objects.filter(account_id=erin.account.pk, sequence=3).update(target_label="Other")
+    text = page(erin.browser, "/log/check")
+    assert "The log is broken at event 3." in text
+    assert "Event 3 is not as it was written." in text
+    assert 'href="/log/2"' in text
+    assert "intact" not in text.partition("<main")[2]
 
 
 def test_htmx_gets_the_list_alone(erin: Person, shop: Site) -> None:
