@@ -71,6 +71,15 @@ def test_a_permission_that_one_cannot_give_away_is_recorded(bob: Person) -> None
     assert "you do not hold it yourself" in event.reason
 
 
+def test_a_missing_permission_still_names_the_site_that_was_tried(victor: Person, shop: Site) -> None:
+    with pytest.raises(Forbidden):
+        rotate_secret(victor.actor, site_key=shop.site_key)
+
+    event = AuditEvent.objects.filter(account_id=victor.account.pk).latest("sequence")
+    assert (event.target_kind, event.target_id, event.action) == ("site", shop.site_key, "secret.rotated")
+    assert "rotateSecret" in event.reason
+
+
 def test_what_was_not_found_is_no_refusal(dave: Person, shop: Site) -> None:
     """It would tell the owner of a site who guesses, and let a stranger fill their log."""
     with pytest.raises(NotFound):
