@@ -42,7 +42,7 @@ if TRUSTED_PROXIES:
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # a redirect would lose a POST; every page answers with and without the slash
+APPEND_SLASH = False  # an API path is never redirected; a page that lacks its slash is found by the 404 handler
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes
 
 INSTALLED_APPS = [
@@ -72,8 +72,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.EdgeMiddleware",
-    "config.middleware.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.AddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,6 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "overview"

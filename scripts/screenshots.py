@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -18,14 +19,13 @@ sys.path.insert(0, str(ROOT))
 from tests.run import find_chromium, free_port  # noqa: E402  (the root is on the path only now)
 
 PICTURES = ROOT / "docs" / "img"
-VIEWPORT = {"width": 1280, "height": 860}
-PAGES = {
-    "overview": "/",
-    "sites": "/sitekeys/",
-    "key-editor": "/keys/new?name=CI+pipeline&permissions=getSites,getSite,createSite,getSecrets,rotateSecret",
-    "keys": "/keys/",
-    "log": "/log/",
-    "reference": "/reference/",
+VIEWPORT: ViewportSize = {"width": 1280, "height": 860}
+PICTURES_OF: dict[Literal["light", "dark"], dict[str, str]] = {
+    "light": {
+        "sites": "/sitekeys/",
+        "key-editor": "/keys/new?name=CI+pipeline&permissions=getSites,getSite,createSite,getSecrets,rotateSecret",
+    },
+    "dark": {"log": "/log/"},
 }
 
 
@@ -59,11 +59,11 @@ def sign_in(page: Page, password: str) -> None:
     page.wait_for_url("**/")
 
 
-def take(browser: Browser, address: str, password: str, theme: str) -> None:
+def take(browser: Browser, address: str, password: str, theme: Literal["light", "dark"]) -> None:
     context = browser.new_context(base_url=address, viewport=VIEWPORT, color_scheme=theme, locale="en-GB")
     page = context.new_page()
     sign_in(page, password)
-    for name, path in PAGES.items():
+    for name, path in PICTURES_OF[theme].items():
         page.goto(path)
         page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURES / f"{name}-{theme}.png")
@@ -76,7 +76,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        for theme in ("light", "dark"):
+        for theme in PICTURES_OF:
             take(browser, address, password, theme)
         browser.close()
 

@@ -22,7 +22,8 @@ def sent_once(then: str) -> Callable[[Callable[..., HttpResponseBase]], Callable
     """Let a view see each filled form once; a second sending of it is answered by going on.
 
     The form carries `{% once %}`, a number of its own. Reloading an answer, or pressing a button twice,
-    sends the same number again.
+    sends the same number again. A form that was refused, or that failed, was not sent: going back to it,
+    correcting it and sending it again works.
 
     Args:
         then: the URL name to go on to; it takes the view's own arguments.
@@ -31,23 +32,34 @@ def sent_once(then: str) -> Callable[[Callable[..., HttpResponseBase]], Callable
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
         def run(request: HttpRequest, **kwargs: object) -> HttpResponseBase:
-            if request.method == "POST" and not _is_first(request.POST.get("once", "")):
+            number = _number(request.POST.get("once", "")) if request.method == "POST" else None
+            if number is None:
+                return view(request, **kwargs)
+            if not _is_first(number):
                 messages.info(request, ALREADY_SENT)
                 return HttpResponseRedirect(reverse(then, kwargs=kwargs))
-            return view(request, **kwargs)
+            has_taken_effect = False
+            try:
+                answer = view(request, **kwargs)
+                has_taken_effect = answer.status_code < 400
+                return answer
+            finally:
+                if not has_taken_effect:
+                    SentForm.objects.filter(number=number).delete()
 
         return run
 
     return decorate
 
 
-def _is_first(number: str) -> bool:
-    """Whether this form has not been sent before; decided by the database, so also for two at the same moment."""
-    if not number:
-        return True
+def _number(text: str) -> UUID | None:
     try:
-        key = UUID(number)
+        return UUID(text)
     except ValueError:
-        return True
-    _, is_new = SentForm.objects.get_or_create(number=key, defaults={"sent_at": clock.now()})
+        return None
+
+
+def _is_first(number: UUID) -> bool:
+    """Whether this form has not been sent before; decided by the database, so also for two at the same moment."""
+    _, is_new = SentForm.objects.get_or_create(number=number, defaults={"sent_at": clock.now()})
     return is_new

@@ -73,9 +73,7 @@ def error_answer(contract: Contract, error: ApiError, request: HttpRequest) -> H
 def _endpoint(by_method: dict[str, Endpoint], method: str) -> Endpoint:
     endpoint = by_method.get("GET" if method == "HEAD" else method)
     if endpoint is None:
-        allowed = ", ".join(sorted({*by_method, *(["HEAD"] if "GET" in by_method else [])}))
-        message = f"This path takes {allowed}, not {method[:20]}."
-        raise ApiError(405, "method_not_allowed", message, {"Allow": allowed})
+        raise errors.method_not_allowed(method, by_method)
     return endpoint
 
 

@@ -1,6 +1,6 @@
 """What can go wrong in every contract, before each puts it into its own words and shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -71,6 +71,19 @@ def forbidden(message: str, permission: str = "") -> ApiError:
 def not_found(message: str) -> ApiError:
     """404: not there, or not to be known of."""
     return ApiError(404, "not_found", message)
+
+
+def method_not_allowed(method: str, methods: Iterable[str]) -> ApiError:
+    """405.
+
+    Args:
+        method: what was asked for.
+        methods: what the path takes; HEAD goes with GET.
+    """
+    taken = {*methods}
+    allowed = ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken))
+    message = f"This path takes {allowed}, not {method[:20]}."
+    return ApiError(405, "method_not_allowed", message, {"Allow": allowed})
 
 
 def rate_limited(message: str, retry_after: int) -> ApiError:

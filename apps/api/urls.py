@@ -8,11 +8,13 @@ from typing import Final
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from apps import VERSION
 from apps.accounts.page import public
 from apps.api.contract import Contract
-from apps.api.dispatch import path_view
+from apps.api.dispatch import error_answer, path_view
+from apps.api.errors import method_not_allowed
 from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
     login_views,
     permission_views,
@@ -30,8 +32,11 @@ CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api]
 
 
 @public
+@csrf_exempt
 def openapi_json(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
+    if request.method not in {"GET", "HEAD"}:
+        return error_answer(CONTRACTS[0], method_not_allowed(request.method or "", ["GET"]), request)
     document = build_document(CONTRACTS, version=VERSION)
     return HttpResponse(msgspec.json.encode(document), content_type="application/json")
 

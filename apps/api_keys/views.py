@@ -51,7 +51,6 @@ def keys(request: PageRequest) -> HttpResponse:
 def new_key(request: PageRequest) -> HttpResponse:
     """The editor. The answer to the POST shows the key, and nothing else ever does."""
     actor = request.actor
-    actor.require("createApiKey")
     prefill = prefill_from(request.GET, actor)
     form = KeyForm(request.POST if request.method == "POST" else None, initial=prefill.initial)
     if request.method == "POST" and form.is_valid():
@@ -70,6 +69,7 @@ def new_key(request: PageRequest) -> HttpResponse:
             snippets = first_calls(created.key, token, base_url)
             context = {"key": created.key, "token": token, "snippets": snippets}
             return render(request, "api_keys/token_shown.html", context)
+    actor.require("createApiKey")
     chosen = request.POST.getlist("permissions") if request.method == "POST" else prefill.permissions
     context = {
         "form": form,
@@ -100,11 +100,11 @@ def key(request: PageRequest, key_id: UUID) -> HttpResponse:
 def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
     """Ask, naming the key; then delete it for good."""
     found = operations.get_key(request.actor, key_id=key_id)
-    request.actor.require("deleteApiKey")
     if request.method == "POST":
         operations.delete_key(request.actor, key_id=key_id)
         messages.success(request, f"“{found.name}” is deleted. Requests with it are refused from now on.")
         return redirect("keys")
+    request.actor.require("deleteApiKey")
     context = {"key": found, "action_label": "Delete key", "cancel_url": reverse("key", args=[found.pk])}
     return render(request, "api_keys/delete.html", context)
 

@@ -41,6 +41,7 @@ def client_address(request: HttpRequest) -> str:
 
 def _address(text: str) -> str:
     try:
-        return str(ipaddress.ip_address(text.strip().removeprefix("[").removesuffix("]")))
+        address = ipaddress.ip_address(text.strip().removeprefix("[").removesuffix("]"))
     except ValueError:
         return ""
+    return str(address).partition("%")[0]  # a zone means nothing elsewhere, and may be of any length

@@ -6,7 +6,10 @@ from typing import Final
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template import loader
+from django.urls import is_valid_path
+from django.utils.http import escape_leading_slashes
 
 from apps.accounts.hashing import TooManySignIns
 from apps.api import errors
@@ -64,7 +67,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: no such address, or nothing there that the reader may know of."""
+    """404: no such address, or nothing there that the reader may know of. A page that lacks its slash is found."""
+    with_slash = f"{request.path_info}/"
+    if request.method in {"GET", "HEAD"} and not is_api_path(request.path_info) and is_valid_path(with_slash):
+        return redirect(escape_leading_slashes(request.get_full_path(force_append_slash=True)))
     said = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
     message = "There is no endpoint at this path. /api/openapi.json lists all of them."
     return _answer(request, errors.not_found(message), explanation=said)

@@ -10,6 +10,7 @@ from django.db import Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from apps.accounts.page import public
 from apps.audit import clock
@@ -26,6 +27,7 @@ _migrated = threading.Event()
 
 
 @public
+@require_safe
 @never_cache
 def livez(_request: HttpRequest) -> JsonResponse:
     """The process runs. Asks nothing else of anybody."""
@@ -33,6 +35,7 @@ def livez(_request: HttpRequest) -> JsonResponse:
 
 
 @public
+@require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Whether the database answers, is migrated, and a task worker is alive; 503 when not, within 3 seconds."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
 from apps.api_keys.models import EXPIRES_SOON
@@ -18,7 +18,7 @@ RECENT: Final = 8
 
 
 @page
-@require_GET
+@require_safe
 def overview(request: PageRequest) -> HttpResponse:
     """What there is, what needs attention, and what happened last; each as far as the reader may see it."""
     actor = request.actor

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from apps.accounts.page import public
 
@@ -21,7 +22,7 @@ class ExampleForm(forms.Form):
     """One field of each kind, with values that show their errors."""
 
     name = forms.CharField(help_text="Shown in the log beside everything this key does.")
-    email = forms.EmailField(label="Email address")
+    email = forms.EmailField(label="E-mail address")
     networks = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}), required=False, label="Only from these networks"
     )
@@ -48,6 +49,7 @@ GROUPS: list[dict[str, Any]] = [
 
 
 @public
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component in the current theme."""
     if not settings.DEVELOPMENT:

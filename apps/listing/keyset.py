@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -92,10 +92,24 @@ def _read_cursor(cursor: str, order: Order, model: type[M]) -> tuple[bool, Any, 
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         backwards, raw, key = msgspec.json.decode(content, type=tuple[bool, Any, str])
         value: Any = msgspec.convert(raw, order.value_type)
+        if isinstance(value, datetime):
+            value = _in_utc(value)
         pk = model._meta.pk.to_python(key)
-    except (binascii.Error, UnicodeError, ValueError, ValidationError, msgspec.DecodeError):
+    except (binascii.Error, UnicodeError, ValueError, OverflowError, ValidationError, msgspec.DecodeError):
         return None
     numbers = [number for number in (value, pk) if isinstance(number, int)]
     if any(abs(number) >= 1 << 62 for number in numbers) or "\0" in str(value):
         return None
     return backwards, value, pk
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The moment as the database compares it.
+
+    Raises:
+        ValueError: for a time without its zone.
+        OverflowError: when it lies outside the calendar in UTC.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("A time without its zone.")
+    return moment.astimezone(UTC)

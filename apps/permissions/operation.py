@@ -6,7 +6,7 @@ too, in a transaction of its own, because the operation's is rolled back.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
@@ -65,6 +65,7 @@ def operation(permission: str, *actions: Action) -> Callable[[Function[P, R]], F
                     _require(actor, permission)
                     return function(actor, *args, **kwargs)
             except Forbidden as refusal:
+                refusal.target = refusal.target or _named_in(kwargs)
                 record_refusal(actor, actions[0], refusal)
                 raise
 
@@ -89,6 +90,7 @@ def reading(permission: str) -> Callable[[Function[P, R]], Function[P, R]]:
                 _require(actor, permission)
                 return function(actor, *args, **kwargs)
             except Forbidden as refusal:
+                refusal.target = refusal.target or _named_in(kwargs)
                 record_refusal(actor, Action.READING_REFUSED, refusal)
                 raise
 
@@ -105,6 +107,15 @@ def record_refusal(actor: Actor, action: Action, refusal: Forbidden) -> None:
     with transaction.atomic():
         record(actor, action, target, outcome=Outcome.REFUSED, reason=str(refusal))
     refusal.is_recorded = True
+
+
+def _named_in(arguments: Mapping[str, object]) -> Target | None:
+    """What a refused call was about, as the caller named it; it was never looked up, so it has no other label."""
+    for argument, kind in (("site_key", "site"), ("key_id", "key")):
+        if argument in arguments:
+            name = str(arguments[argument])[:64]
+            return Target(kind, name, name)
+    return None
 
 
 def _require(actor: Actor, permission: str) -> None:

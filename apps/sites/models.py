@@ -1,5 +1,6 @@
 """Sites and their secrets."""
 
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ RESTORABLE_FOR: Final = timedelta(days=30)
 MAX_SECRETS: Final = 10  # live ones of a site
 INITIAL_DELAYS: Final = range(3, 31)  # seconds
 PARALLEL_CHALLENGES: Final = range(1, 11)
+_PART_OF_ORIGIN: Final = re.compile(r'(?=.*[^\[\]])[^\s",]+')  # and not of the list that they are stored in
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -52,7 +54,9 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def matching(self, text: str) -> Self:
         """Sites whose name or origin contains `text`, or whose site key it is."""
-        found = models.Q(name__icontains=text) | models.Q(allowed_origins__icontains=text)
+        found = models.Q(name__icontains=text)
+        if _PART_OF_ORIGIN.fullmatch(text):
+            found |= models.Q(allowed_origins__icontains=text)
         if key := site_key.read(text):
             found |= models.Q(key=key)
         return self.filter(found)

@@ -74,8 +74,7 @@ def sites(request: PageRequest) -> HttpResponse:
 @sent_once(then="sites")
 def new_site(request: PageRequest) -> HttpResponse:
     """Create a site. The answer to the POST shows its secret, and nothing else ever does."""
-    request.actor.require("createSite")
-    form = SiteForm(request.POST or None)
+    form = SiteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             created = operations.create_site(
@@ -85,6 +84,7 @@ def new_site(request: PageRequest) -> HttpResponse:
             form.show(invalid.errors)
         else:
             return show_secret(request, created, is_new=True)
+    request.actor.require("createSite")
     return render(request, "sites/new.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -1,10 +1,13 @@
-"""What every test of the API starts from: an empty rate limiter, and Alice's key."""
+"""What every test of the API starts from: an empty rate limiter, Alice's key, and a judge of every answer."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.api import limits
+from tests.api.document import undescribed
 from tests.people import Api, MakeKey, Person
 
 SITES = "/api/v1/sites"
@@ -17,6 +20,23 @@ def _fresh_limits() -> Iterator[None]:
     limits._limiter.storage.reset()
     yield
     limits._limiter.storage.reset()
+
+
+@pytest.fixture(autouse=True)
+def _every_answer_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test of the API asks for, the answer's status and body stand in the OpenAPI document."""
+    send = Client.request
+
+    def judged(client: Client, **request: Any) -> Any:
+        answer = send(client, **request)
+        path, method = answer.wsgi_request.path_info, answer.wsgi_request.method or ""
+        if path.startswith("/api/"):
+            body = None if method == "HEAD" else answer.json()
+            problem = undescribed(method, path, answer.status_code, answer["Content-Type"], body)
+            assert not problem, problem
+        return answer
+
+    monkeypatch.setattr(Client, "request", judged)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.test import Client
 
-from apps.accounts.invitations import accept_invitation, invite_first_owner
+from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import User
 from apps.accounts.operations import add_member, found_account
 from apps.api_keys.operations import create_key, delete_key, record_expired_keys, record_expiry
@@ -25,14 +25,9 @@ from apps.permissions.models import ShareLevel
 from apps.permissions.operation import OPERATIONS
 from apps.permissions.roles import Role
 from apps.sites.models import Site
-from apps.sites.operations import (
-    create_site,
-    deactivate_site,
-    reactivate_site,
-    rotate_secret,
-    share_site,
-    update_site,
-)
+from apps.sites.operations import create_site, deactivate_site, reactivate_site, update_site
+from apps.sites.secrets import rotate_secret
+from apps.sites.sharing import share_site
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
 
 UNTOUCHED = {"sessions.Session", "contenttypes.ContentType", "audit.AuditEvent"}
@@ -88,15 +83,13 @@ CHANGES: dict[str, list[Change]] = {
     "apps.sites.operations.reactivate_site": [
         lambda world: reactivate_site(world.alice.actor, site_key=world.stopped.site_key)
     ],
-    "apps.sites.operations.rotate_secret": [
-        lambda world: rotate_secret(world.alice.actor, site_key=world.shop.site_key)
-    ],
-    "apps.sites.operations.share_site": [
+    "apps.sites.secrets.rotate_secret": [lambda world: rotate_secret(world.alice.actor, site_key=world.shop.site_key)],
+    "apps.sites.sharing.share_site": [
         lambda world: share_site(
-            world.alice.actor, site_key=world.shop.site_key, person=world.bob.user, level=ShareLevel.WRITE
+            world.alice.actor, site_key=world.shop.site_key, email=world.bob.user.email, level=ShareLevel.WRITE
         ),
         lambda world: share_site(
-            world.alice.actor, site_key=world.stopped.site_key, person=world.bob.user, level=ShareLevel.READ
+            world.alice.actor, site_key=world.stopped.site_key, email=world.bob.user.email, level=ShareLevel.READ
         ),
     ],
     "apps.api_keys.operations.create_key": [
@@ -167,7 +160,7 @@ def test_an_invitation_stays_open_when_the_founding_cannot_be_recorded(db: None,
     before = content()
     break_log()
     with pytest.raises(InsertFailed):
-        accept_invitation(
+        found_first_account(
             token, email="first@x.example", name="First", password=PASSWORD, account_name="First", source=SOURCE
         )
     assert content() == before

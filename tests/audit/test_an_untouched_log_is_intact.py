@@ -13,7 +13,8 @@ from apps.audit.chain import ChainReport, verify_chain
 from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target
 from apps.permissions.actor import Actor, ActorKind, system
-from apps.sites.operations import create_site, rotate_secret, update_site
+from apps.sites.operations import create_site, update_site
+from apps.sites.secrets import rotate_secret
 from tests.audit.log import LOG_SOURCE, write
 from tests.people import Person
 

@@ -177,6 +177,18 @@ def test_a_tail_linked_anew_does_not_fit_the_head(first: int) -> None:
     assert "written again" in report.reason
 
 
+def test_events_linked_anew_up_to_a_point_are_found_where_the_next_one_does_not_follow() -> None:
+    """So what stands before a break fits together, and is not thereby proven."""
+    account = write_log(LENGTH)
+    with without_triggers():
+        events(account).filter(sequence=3).update(actor_label="somebody@else.example")
+        for event in events(account).filter(sequence__range=(3, 5)):
+            event.previous_hash = events(account).get(sequence=event.sequence - 1).hash
+            event.hash = link_hash(event)
+            event.save(force_update=True)
+    expect_broken(account, 6)
+
+
 def test_an_older_copy_of_the_events_is_found() -> None:
     account = write_log(5)
     copy = list(events(account))

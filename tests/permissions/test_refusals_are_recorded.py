@@ -12,7 +12,8 @@ from apps.permissions.actor import system
 from apps.permissions.operation import record_refusal
 from apps.permissions.refusals import Forbidden, NotFound
 from apps.sites.models import Site
-from apps.sites.operations import create_site, deactivate_site, rotate_secret, update_site
+from apps.sites.operations import create_site, deactivate_site, update_site
+from apps.sites.secrets import rotate_secret
 from tests.people import SOURCE, Api, MakeKey, Person
 
 
@@ -69,6 +70,15 @@ def test_a_permission_that_one_cannot_give_away_is_recorded(bob: Person) -> None
     [event] = refusals()
     assert (event.action, event.target_id) == ("key.created", "grantCredits")
     assert "you do not hold it yourself" in event.reason
+
+
+def test_a_missing_permission_still_names_the_site_that_was_tried(victor: Person, shop: Site) -> None:
+    with pytest.raises(Forbidden):
+        rotate_secret(victor.actor, site_key=shop.site_key)
+
+    event = AuditEvent.objects.filter(account_id=victor.account.pk).latest("sequence")
+    assert (event.target_kind, event.target_id, event.action) == ("site", shop.site_key, "secret.rotated")
+    assert "rotateSecret" in event.reason
 
 
 def test_what_was_not_found_is_no_refusal(dave: Person, shop: Site) -> None:

@@ -23,7 +23,7 @@ def _verify_error(error: ApiError, request_id: str) -> schemas.VerifyError:
 sites_api: Final = Contract(
     name="neocaptcha",
     title="Sites",
-    description="Create, list and manage sites with an API key. NeoCaptcha's Sites API, with four endpoints more.",
+    description="NeoCaptcha's Sites API, to manage sites with an API key, and three endpoints that its page lacks.",
     errors=ErrorShape(schemas.SitesError, _sites_error),
     roots=("/api/",),
 )

@@ -118,7 +118,7 @@ def test_every_path_answers_with_and_without_a_trailing_slash_and_none_redirects
     assert api.post(f"/api/v1/verify{slash}", {"solution": "x"}).status_code == 400
 
 
-@pytest.mark.parametrize("path", [f"{SITES}//", "//api/v1/sites", "/api/v1//sites", "/API/v1/sites", "/api", "/api/"])
+@pytest.mark.parametrize("path", [f"{SITES}//", "/api/v1//sites", "/API/v1/sites", "/api", "/api/"])
 def test_a_path_that_is_none_of_them_is_a_404_and_no_redirect(api, path):
     answer = api.client.generic("GET", path)
 

@@ -20,7 +20,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from apps.accounts.models import Account
 from config.environment import env
 
 POLL_SECONDS = 0.1
@@ -58,16 +57,15 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
 
     def _prepare(self, address: str) -> None:
-        """Migrate, collect static files, and give an empty database something to begin with."""
+        """Migrate, collect static files, give an empty database something to begin with, and say how to sign in."""
         self.stdout.write("Preparing the database and the static files ...")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        if not Account.objects.exists():
-            if env.bool("DEMO", settings.DEVELOPMENT):
-                call_command("demo", stdout=self.stdout)
-            else:
-                call_command("first_owner_link", base_url=address, stdout=self.stdout)
+        if env.bool("DEMO", settings.DEVELOPMENT):
+            call_command("demo", stdout=self.stdout)
+        else:
+            call_command("first_owner_link", base_url=address, stdout=self.stdout)
         connections.close_all()
 
     def _watch(self, pair: "Pair", stop: "StopRequest", host: str, port: int, address: str) -> None:

@@ -1,0 +1,23 @@
+"""The pages of API keys: what a reader sends, and what they see."""
+
+from typing import Any
+
+import pytest
+
+from apps.credentials.format import PATTERNS, TokenKind
+
+LIST = "/keys/"
+NEW = "/keys/new"
+TOKEN = PATTERNS[TokenKind.API_KEY]
+WHOAMI = "/api/v1/whoami"
+
+
+def tokens_in(answer: Any) -> set[str]:
+    """The whole API keys that an answer shows."""
+    return set(TOKEN.findall(answer.content.decode()))
+
+
+@pytest.fixture
+def filled() -> dict[str, Any]:
+    """A form that creates a key."""
+    return {"name": "CI pipeline", "expires": "90", "permissions": ["getSites", "createSite"]}

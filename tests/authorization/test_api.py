@@ -1,0 +1,109 @@
+"""The matrix of the API: a key with all that its maker holds gets what its maker gets, and nothing that they do not."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from apps.api_keys.models import ApiKey
+from apps.permissions.roles import Role
+from tests.authorization.expectations import API, PRINCIPALS, Row, address_of
+from tests.authorization.world import MISSING, World, anonymised, expected_of, new_events, parameters, send, undone
+
+pytestmark = pytest.mark.django_db
+
+SITES = {key: row for key, row in API.items() if "siteKey" in parameters(address_of(key)[0])}
+
+
+def outcome(row: Row, answer: Any, events: list[Any]) -> tuple[int, list[tuple[str, str]]]:
+    """What happened, in the words of `expected_of`; a refusal only counts when header, answer and log explain it."""
+    told = []
+    for event in events:
+        if event.outcome == "refused":
+            explained = (
+                event.reason == answer.json()["error"] and answer["X-Accepted-Permissions"] in row.missing.split()
+            )
+            told.append(("refused", row.missing if explained else "unexplained"))
+        else:
+            told.append(("done", event.action))
+    return answer.status_code, told
+
+
+@pytest.mark.parametrize("key", API)
+def test_every_makers_key_gets_what_the_table_says(key: str, world: World) -> None:
+    row, seen = API[key], {}
+    for principal in PRINCIPALS:
+        with undone():
+            answer, events = new_events(partial(send, world, world.api(principal), key, row))
+            seen[principal] = outcome(row, answer, events)
+            assert {event.account_id for event in events} <= {world.people[principal].account.pk}
+            assert {event.actor_kind for event in events} <= {"key"}
+            assert answer["Content-Type"] == "application/json"
+    assert seen == {principal: expected_of(row, principal) for principal in PRINCIPALS}
+
+
+@pytest.mark.parametrize("key", SITES)
+def test_a_key_gets_what_the_table_says_of_its_makers_own(key: str, world: World) -> None:
+    row, seen = API[key], {}
+    for principal in ("owner", "admin", "reader"):
+        with undone():
+            seen[principal] = send(world, world.api(principal), key, row, principal).status_code
+    assert seen == {principal: row.success if principal in row.own.split() else 403 for principal in seen}
+
+
+@pytest.mark.parametrize("key", SITES)
+@pytest.mark.parametrize("principal", PRINCIPALS[:-1])
+def test_a_foreign_site_is_answered_like_a_missing_one(principal: str, key: str, world: World) -> None:
+    answers = {}
+    for thing in ("foreign", "missing"):
+        with undone():
+            answer, events = new_events(partial(send, world, world.api(principal), key, SITES[key], thing))
+            known = (world.things["foreign"]["siteKey"], MISSING["siteKey"])
+            answers[thing] = anonymised(answer, *known), [(event.action, event.reason) for event in events]
+    assert answers["foreign"] == answers["missing"]
+    assert answers["foreign"][0][0] in {403, 404}
+
+
+@pytest.mark.parametrize("odd", ["sk_live_", "x" * 500, "sk_live_zzzzzzzzzzzzzzzzzzzzzz", "..", "%", "sk_live_é", "0"])
+@pytest.mark.parametrize("key", SITES)
+def test_an_unreadable_site_key_is_answered_like_a_missing_one(key: str, odd: str, world: World) -> None:
+    with undone():
+        answer = send(world, world.api("owner"), key, SITES[key], siteKey=odd)
+        missing = send(world, world.api("owner"), key, SITES[key], "missing")
+    assert anonymised(answer, odd) == anonymised(missing, MISSING["siteKey"])
+
+
+@pytest.mark.parametrize("key", [key for key, row in API.items() if "outsider" in row.refused])
+def test_the_contract_tells_another_account_from_one_that_does_not_exist(key: str, world: World) -> None:
+    with undone():
+        assert send(world, world.api("owner"), key, API[key], "foreign").status_code == 403
+        assert send(world, world.api("owner"), key, API[key], "missing").status_code == 404
+
+
+@pytest.mark.parametrize("key", API)
+def test_a_key_is_worth_what_its_makers_role_is_worth_today(key: str, world: World) -> None:
+    """The owner's key, after the owner has become a viewer, is a viewer's."""
+    with undone():
+        membership = world.people["owner"].membership
+        membership.role = Role.VIEWER
+        membership.save()
+        answer = send(world, world.api("owner"), key, API[key])
+    assert answer.status_code == expected_of(API[key], "viewer")[0]
+
+
+@pytest.mark.parametrize("key", API)
+def test_a_key_none_of_whose_permissions_exist_any_more_reaches_only_itself(key: str, world: World) -> None:
+    with undone():
+        ApiKey.objects.filter(created_by=world.people["owner"].user).update(permissions=["flyToTheMoon"])
+        answer = send(world, world.api("owner"), key, API[key])
+    if key.endswith("whoami GET"):
+        assert answer.json()["permissions"] == []
+    else:
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("key", API)
+def test_a_browsers_session_is_nothing_to_the_api(key: str, world: World) -> None:
+    with undone():
+        answer, events = new_events(lambda: send(world, world.browser("owner"), key, API[key]))
+    assert (answer.status_code, answer["WWW-Authenticate"], events) == (401, "Bearer", [])

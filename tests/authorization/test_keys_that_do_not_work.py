@@ -1,0 +1,121 @@
+"""A request with a key that does not work is 401 at every endpoint, whatever it asks for, and changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.api_keys.models import ApiKey
+from apps.audit import clock
+from apps.credentials.format import TokenKind, mint
+from tests.authorization.expectations import API
+from tests.authorization.world import World, new_events, send, undone
+
+pytestmark = pytest.mark.django_db
+
+Headers = dict[str, str]
+
+
+def bearer(token: str) -> Headers:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def other_checksum(token: str) -> str:
+    return token[:-1] + ("0" if token[-1] != "0" else "1")
+
+
+# How a request comes without a working key, and what it is told.
+UNKNOWN_TO_US: dict[str, tuple[Callable[[str], Headers], str]] = {
+    "no header": (lambda _: {}, "No API key was sent"),
+    "an empty header": (lambda _: {"Authorization": ""}, "No API key was sent"),
+    "no scheme": (lambda token: {"Authorization": token}, "is not Bearer"),
+    "another scheme": (lambda token: {"Authorization": f"Basic {token}"}, "is not Bearer"),
+    "no token": (lambda _: {"Authorization": "Bearer "}, "is not Bearer"),
+    "another header": (lambda token: {"X-Api-Key": token}, "No API key was sent"),
+    "noise": (lambda _: bearer("letmein"), "This is not an API key"),
+    "half of it": (lambda token: bearer(token[:30]), "This is not an API key"),
+    "one character more": (lambda token: bearer(token + "a"), "This is not an API key"),
+    "another alphabet": (lambda token: bearer(token[:-7] + "-" + token[-6:]), "This is not an API key"),
+    "a bad checksum": (lambda token: bearer(other_checksum(token)), "This is not an API key"),
+    "a site's secret": (lambda _: bearer(mint(TokenKind.SITE_SECRET).reveal()), "This is not an API key"),
+    "two tokens": (lambda token: bearer(f"{token} {token}"), "This is not an API key"),
+    "one that was never made": (lambda _: bearer(mint(TokenKind.API_KEY).reveal()), "is not known here"),
+}
+
+
+def the_key(world: World) -> Any:
+    return ApiKey.objects.filter(created_by=world.people["owner"].user)
+
+
+# What happens to a key, and what a request with it is told from then on.
+STOPPED: dict[str, tuple[Callable[[World], object], str]] = {
+    "deleted": (lambda world: the_key(world).update(deleted_at=clock.now()), "was deleted"),
+    "expired": (lambda world: the_key(world).update(expires_at=clock.now()), "has expired"),
+    "expired long ago": (
+        lambda world: the_key(world).update(expires_at=clock.now() - timedelta(days=400)),
+        "has expired",
+    ),
+    "its creator left": (lambda world: world.people["owner"].membership.delete(), "its creator left the account"),
+    "its creator was deactivated": (
+        lambda world: User.objects.filter(pk=world.people["owner"].user.pk).update(is_active=False),
+        "its creator left the account",
+    ),
+    "deleted, and its creator left": (
+        lambda world: (the_key(world).update(deleted_at=clock.now()), world.people["owner"].membership.delete()),
+        "was deleted",
+    ),
+}
+
+
+def refused(world: World, client: Client, key: str, words: str) -> list[Any]:
+    """Send it, check the answer, return the new events."""
+    answer, events = new_events(lambda: send(world, client, key, API[key]))
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == "Bearer"
+    assert list(answer.json()) == ["error"]
+    assert words in answer.json()["error"]
+    return events
+
+
+@pytest.mark.parametrize("placement", UNKNOWN_TO_US)
+@pytest.mark.parametrize("key", API)
+def test_a_request_without_a_known_key_is_401_and_leaves_no_event(key: str, placement: str, world: World) -> None:
+    headers, words = UNKNOWN_TO_US[placement]
+    with undone():
+        assert refused(world, Client(headers=headers(world.tokens["owner"])), key, words) == []
+
+
+@pytest.mark.parametrize("fate", STOPPED)
+@pytest.mark.parametrize("key", API)
+def test_a_key_that_stopped_is_401_and_its_use_is_in_the_log(key: str, fate: str, world: World) -> None:
+    stop, words = STOPPED[fate]
+    with undone():
+        send(world, world.api("owner"), "neocaptcha /api/v1/whoami GET", API["neocaptcha /api/v1/whoami GET"])
+        stop(world)
+        the_key(world).update(last_used_at=clock.now() - timedelta(hours=1))
+        [event] = refused(world, world.api("owner"), key, words)
+        assert (event.action, event.outcome, event.actor_kind) == ("key.refused", "refused", "key")
+        assert words in event.reason
+        assert str(event.account_id) == world.account_id
+        assert refused(world, world.api("owner"), key, words) == []  # a forgotten job must not flood the log
+
+
+def test_a_key_works_until_the_moment_it_expires(world: World) -> None:
+    key = "neocaptcha /api/v1/whoami GET"
+    with undone():
+        end = clock.now() + timedelta(days=1)
+        the_key(world).update(expires_at=end)
+        with clock.at(end - timedelta(microseconds=1)):
+            assert send(world, world.api("owner"), key, API[key]).json()["name"] == "Key"
+        with clock.at(end):
+            refused(world, world.api("owner"), key, "has expired")
+
+
+def test_deleting_one_key_leaves_the_others_working(world: World) -> None:
+    key = "neocaptcha /api/v1/whoami GET"
+    with undone():
+        the_key(world).update(deleted_at=clock.now())
+        assert send(world, world.api("admin"), key, API[key]).json()["accountName"] == "Alice & Co"

@@ -1,0 +1,66 @@
+"""A URL without a row fails; so does a row without a URL, a principal without an outcome, a method not spoken of."""
+
+import ast
+
+import pytest
+
+from apps.api.urls import CONTRACTS
+from apps.permissions.catalogue import CATALOGUE
+from apps.permissions.operation import OPERATIONS, SYSTEM_ONLY
+from tests.architecture.code import modules
+from tests.architecture.test_urls_declare_access import NOT_OURS, PATTERNS
+from tests.authorization.expectations import API, METHODS, OPEN, PAGES, PRINCIPALS, SITE_SECRET, Row, address_of
+from tests.authorization.world import World, is_api, send, undone
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {**PAGES, **API}
+NO_ADDRESS_YET = {"apps.sites.operations.share_site": "tried in tests/permissions; its pages come with sharing"}
+ADDRESSES = {address_of(key) for key in (*ROWS, *OPEN, *SITE_SECRET)}
+OTHERS = sorted(
+    (str(pattern.name), method)
+    for pattern in PATTERNS
+    for method in METHODS
+    if pattern.name not in NOT_OURS and (str(pattern.name), method) not in ADDRESSES
+)
+
+
+def test_every_address_has_a_row() -> None:
+    assert {str(pattern.name) for pattern in PATTERNS} == {name for name, _ in ADDRESSES}
+
+
+def test_every_endpoint_has_a_row_for_its_method() -> None:
+    endpoints = [(contract, endpoint) for contract in CONTRACTS for endpoint in contract.endpoints]
+    registered = {(f"{contract.name} {endpoint.path}", endpoint.method) for contract, endpoint in endpoints}
+    assert registered == {address for address in ADDRESSES if is_api(address[0])}
+
+
+def test_every_operation_is_reached_through_an_address() -> None:
+    """So that the rows here try it. What only the product itself does has none."""
+    in_views = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for module in {pattern.callback.__module__ for pattern in PATTERNS} | {"apps.api.neocaptcha.views"}
+        if module in modules()
+        for node in ast.walk(modules()[module])
+        if isinstance(node, ast.Attribute | ast.Name)
+    }
+    reachable = {entry.name for entry in OPERATIONS.values() if entry.permission != SYSTEM_ONLY}
+    assert {name for name in reachable if name.rpartition(".")[2] not in in_views} == set(NO_ADDRESS_YET)
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_a_row_says_exactly_one_thing_of_every_principal(key: str) -> None:
+    row = ROWS[key]
+    assert all(row.outcome_for(principal) for principal in PRINCIPALS)
+    assert {*row.allowed.split(), *row.refused.split(), *row.hidden.split()} <= set(PRINCIPALS)
+    assert set(row.missing.split()) <= set(CATALOGUE)
+    assert bool(row.refused) <= bool(row.missing)
+
+
+@pytest.mark.parametrize(("name", "method"), OTHERS)
+def test_a_method_without_a_row_is_not_taken(name: str, method: str, world: World) -> None:
+    client = world.api("owner") if is_api(name) else world.browser("owner")
+    with undone():
+        answer = send(world, client, f"{name} {method}", Row(""))
+    assert answer.status_code == 405
+    assert method not in answer["Allow"]

@@ -1,0 +1,193 @@
+"""The people, keys and things that the matrix is tried with."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.invitations import invite_first_owner
+from apps.accounts.operations import create_verified_person, found_account
+from apps.api_keys.models import ApiKey
+from apps.api_keys.operations import create_key
+from apps.audit.models import AuditEvent
+from apps.permissions.actor import system
+from apps.permissions.models import ShareLevel
+from apps.permissions.roles import PERMISSIONS, Role
+from apps.sites.models import Site
+from apps.sites.operations import create_site
+from apps.sites.sharing import share_site
+from tests.architecture.test_urls_declare_access import PATTERNS
+from tests.authorization.expectations import Row, address_of
+from tests.people import PASSWORD, SOURCE, Person, make_person
+
+MISSING = {
+    "site_key": "sk_live_0000000000000000000001",
+    "siteKey": "sk_live_0000000000000000000001",
+    "key_id": "00000000-0000-4000-8000-000000000001",
+    "sequence": "999999",
+    "token": "nci_00000000000000000000000000000000000000",
+    "uidb36": "1",
+    "key": "nothing",
+}
+
+
+@dataclass
+class World:
+    """Alice's account with everybody in it, Dave's beside it."""
+
+    people: dict[str, Person]
+    browsers: dict[str, Client]
+    tokens: dict[str, str]
+    things: dict[str, dict[str, str]]
+    account_id: str
+
+    def arguments(self, names: list[str], thing: str) -> dict[str, str]:
+        """The path's parameters that name a thing: `shared`, `foreign`, `missing`, or a principal's own."""
+        return {name: (MISSING | self.things.get(thing, {}))[name] for name in names}
+
+    def browser(self, principal: str) -> Client:
+        """A browser with this principal's cookies, whatever was done to them in another cell."""
+        client = Client()
+        for morsel in self.browsers[principal].cookies.values():
+            client.cookies[morsel.key] = morsel.value
+        return client
+
+    def api(self, principal: str) -> Client:
+        """A client that sends this principal's key."""
+        return Client(headers={"Authorization": f"Bearer {self.tokens[principal]}"})
+
+
+def send(world: World, client: Client, key: str, row: Any, thing: str = "shared", **arguments: str) -> Any:
+    """One request for a row of the table."""
+    name, method = address_of(key)
+    path = reverse(name, kwargs=arguments or world.arguments(parameters(name), thing))
+    if not is_api(name):
+        return client.post(path, row.body) if method == "POST" else client.generic(method, path)
+    account_id = {"foreign": world.things["foreign"]["account_id"], "missing": MISSING["key_id"]}.get(
+        thing, world.account_id
+    )
+    query = f"?accountId={account_id}" if (name, method) == ("neocaptcha /api/v1/sites", "GET") else ""
+    body = dict(row.body) | ({"accountId": account_id} if "allowedOrigins" in row.body else {})
+    call = getattr(client, method.lower())
+    if not body:
+        return call(path + query)
+    return call(path + query, body, content_type="application/json")
+
+
+def is_api(name: str) -> bool:
+    """Whether the URL name is an endpoint's."""
+    return name.startswith("neocaptcha ")
+
+
+def parameters(name: str) -> list[str]:
+    """The names of a path's parameters."""
+    [pattern] = [pattern for pattern in PATTERNS if pattern.name == name]
+    found = list(pattern.pattern.converters) or re.findall(r"\(\?P<(\w+)>", str(pattern.pattern))
+    return [str(parameter) for parameter in found]
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens in the block has not happened afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def new_events(act: Callable[[], Any]) -> tuple[Any, list[AuditEvent]]:
+    """What `act` returns, and the events that it added, oldest first."""
+    last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    answer = act()
+    if answer.streaming:
+        answer.getvalue()
+    return answer, list(AuditEvent.objects.filter(pk__gt=last).order_by("pk"))
+
+
+def anonymised(answer: Any, *known: str) -> tuple[int, str, str | None]:
+    """An answer without what differs between any two: the request's id, tokens against forgery, and `known` keys."""
+    text = answer.content.decode()
+    for word in (answer["X-Request-ID"], *known):
+        text = text.replace(word, "…")
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|name="once" value="[\w-]+"', "", text)
+    return answer.status_code, text, answer.get("X-Accepted-Permissions")
+
+
+def build_world() -> World:
+    """Everybody, with a session and an API key each."""
+    account = found_account(system(SOURCE), name="Alice & Co")
+    roles = {
+        "owner": Role.OWNER,
+        "admin": Role.ADMIN,
+        "writer": Role.MEMBER,
+        "reader": Role.MEMBER,
+        "bystander": Role.MEMBER,
+        "viewer": Role.VIEWER,
+        "auditor": Role.AUDITOR,
+    }
+    people = {name: make_person(name, account, role) for name, role in roles.items()}
+    people["outsider"] = make_person("outsider", found_account(system(SOURCE), name="Elsewhere"), Role.OWNER)
+    sites = {name: _site(people[name], f"Site of {name}") for name in ("owner", "admin", "reader", "outsider")}
+    shop = _site(people["owner"], "Shop")
+    for name, level in (("writer", ShareLevel.WRITE), ("reader", ShareLevel.READ)):
+        share_site(people["owner"].actor, site_key=shop.site_key, email=people[name].user.email, level=level)
+    tokens = {name: key_of(person) for name, person in people.items()}
+    keys = {name: ApiKey.objects.get(created_by=person.user) for name, person in people.items()}
+    things = {name: _thing(site, keys[name]) for name, site in sites.items()}
+    things["shared"] = _thing(shop, keys["owner"]) | {"sequence": "1", "token": invite_first_owner().reveal()}
+    things["foreign"] = things.pop("outsider") | {"account_id": str(people["outsider"].account.pk)}
+    browsers = {name: person.browser for name, person in people.items()} | _signed_out(people["owner"])
+    return World(people, browsers, tokens, things, str(account.pk))
+
+
+def key_of(person: Person, *permissions: str) -> str:
+    """A key of this person with these permissions, or all that they hold."""
+    held = permissions or tuple(PERMISSIONS[Role(person.membership.role)])
+    actor = system(SOURCE, person.account.pk)
+    made = create_key(actor, name="Key", permissions=held, expires_at=None, owner_id=person.user.pk)
+    return made.token.reveal()
+
+
+def _signed_out(owner: Person) -> dict[str, Client]:
+    """Browsers of those who are not signed in, or are so without belonging anywhere."""
+    deactivated = make_person("deactivated", owner.account, Role.OWNER)
+    live_session = deactivated.browser
+    deactivated.user.is_active = False
+    deactivated.user.save()
+    unverified = make_person("unverified", owner.account, Role.OWNER)
+    EmailAddress.objects.filter(user=unverified.user).update(verified=False)
+    turned_away = Client()
+    turned_away.post(reverse("account_login"), {"login": unverified.user.email, "password": PASSWORD})
+    accountless = create_verified_person(email="nobody@people.example", name="Nobody", password=PASSWORD)
+    belongs_nowhere = Client()
+    belongs_nowhere.force_login(accountless, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return {
+        "anonymous": Client(),
+        "deactivated": live_session,
+        "unverified": turned_away,
+        "accountless": belongs_nowhere,
+    }
+
+
+def _site(person: Person, name: str) -> Site:
+    return create_site(person.actor, name=name, allowed_origins=["https://shop.example"]).site
+
+
+def _thing(site: Site, key: ApiKey) -> dict[str, str]:
+    return {"site_key": site.site_key, "siteKey": site.site_key, "key_id": str(key.pk)}
+
+
+def expected_of(row: Row, principal: str) -> tuple[int, list[tuple[str, str]]]:
+    """The status, and the outcome of each new event with who did it."""
+    match row.outcome_for(principal):
+        case "allowed":
+            return row.success, [("done", action) for action in row.events]
+        case "refused":
+            return 403, [("refused", row.missing)]
+    return 404, []

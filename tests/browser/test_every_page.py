@@ -1,0 +1,106 @@
+"""Every page in both themes and at two widths: nothing for axe, nothing on the console, nothing sticking out."""
+
+import pytest
+
+from apps.audit.models import AuditEvent
+from apps.sites.operations import deactivate_site
+
+PAGES = [
+    "/",
+    "/sitekeys/",
+    "/sitekeys/?q=nothing+like+it",
+    "/sitekeys/new",
+    "/sitekeys/{site}/",
+    "/sitekeys/{site}/install",
+    "/sitekeys/{site}/settings",
+    "/sitekeys/{site}/secrets",
+    "/sitekeys/{site}/secrets/rotate",
+    "/sitekeys/{site}/activity",
+    "/sitekeys/{site}/deactivate",
+    "/keys/",
+    "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
+    "/keys/{key}/",
+    "/keys/{key}/delete",
+    "/log/",
+    "/log/?actor=nobody+like+this",
+    "/log/{event}",
+    "/log/check",
+    "/reference/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+]
+SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
+
+
+@pytest.fixture
+def places(alice, shop, bob, carol, make_key):
+    """What stands in the addresses: a site, a key, an event."""
+    make_key(alice, name="A key with a rather long name that has to wrap somewhere")
+    deactivate_site(alice.actor, site_key=shop.site_key)
+    key = alice.account.api_keys.get()
+    return {
+        "site": shop.site_key,
+        "key": key.pk,
+        "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
+    }
+
+
+def test_every_page_is_accessible_fits_and_is_quiet(themed_page, sign_in, axe, no_sideways_scrolling, alice, places):
+    sign_in(themed_page, alice)
+    for address in PAGES:
+        answer = themed_page.goto(address.format(**places))
+        assert answer.status == 200, address
+        axe(themed_page)
+        no_sideways_scrolling(themed_page)
+
+
+def test_every_signed_out_page_is_accessible_fits_and_is_quiet(themed_page, axe, no_sideways_scrolling, db):
+    for address in SIGNED_OUT:
+        themed_page.goto(address)
+        axe(themed_page)
+        no_sideways_scrolling(themed_page)
+
+
+def test_error_pages_are_accessible_and_say_what_to_do(themed_page, sign_in, axe, complaints, dave, shop, victor):
+    complaints.expected += ["404", "403"]
+    sign_in(themed_page, dave)
+    themed_page.goto(f"/sitekeys/{shop.site_key}/")
+    assert "Check the key" in themed_page.inner_text("body")
+    axe(themed_page)
+
+    sign_in(themed_page, victor)
+    themed_page.goto("/sitekeys/new")
+    assert "createSite" in themed_page.inner_text("body")
+    axe(themed_page)
+
+
+def test_a_refused_form_keeps_what_was_typed_and_takes_the_focus(themed_page, sign_in, axe, complaints, alice):
+    complaints.expected.append("422")
+    sign_in(themed_page, alice)
+    themed_page.goto("/sitekeys/new")
+    themed_page.get_by_label("Name").fill("Typed before")
+    themed_page.get_by_label("Allowed origins").fill("shop.example/cart")
+    themed_page.get_by_role("button", name="Create site").click()
+    themed_page.wait_for_load_state()
+
+    assert themed_page.get_by_label("Name").input_value() == "Typed before"
+    assert "https://shop.example" in themed_page.inner_text("main")
+    assert themed_page.evaluate("document.activeElement.closest('main') !== null")
+    axe(themed_page)
+
+
+def test_secret_pages_are_accessible(themed_page, sign_in, axe, no_sideways_scrolling, alice):
+    sign_in(themed_page, alice)
+    themed_page.goto("/sitekeys/new")
+    themed_page.get_by_label("Name").fill("Shop")
+    themed_page.get_by_label("Allowed origins").fill("https://shop.example")
+    themed_page.get_by_role("button", name="Create site").click()
+    themed_page.wait_for_load_state()
+    axe(themed_page)
+    no_sideways_scrolling(themed_page)
+    themed_page.goto("/keys/new?name=CI&permissions=getSites")
+    themed_page.get_by_role("button", name="Create key").click()
+    themed_page.wait_for_load_state()
+    axe(themed_page)
+    no_sideways_scrolling(themed_page)
