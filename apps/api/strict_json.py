@@ -5,6 +5,7 @@ import math
 from typing import Any, Final, NoReturn
 
 MAX_DEPTH: Final = 20
+_LAST_EXACT: Final = 2**53  # beyond it, a float stands for several integers
 
 
 class JsonRefused(ValueError):
@@ -57,11 +58,12 @@ def _refuse_constant(name: str) -> NoReturn:
     raise JsonRefused(f"The body holds {name}, which is no JSON number.")
 
 
-def _finite(digits: str) -> float:
+def _finite(digits: str) -> float | int:
+    """The number; a whole one is an integer however it is written, as in JSON Schema: `263.0` is 263."""
     number = float(digits)
     if math.isinf(number):
         raise JsonRefused("The body holds a number that is too large.")
-    return number
+    return int(number) if number.is_integer() and abs(number) <= _LAST_EXACT else number
 
 
 def _refuse_unstorable(value: Any, depth: int) -> None:

@@ -93,7 +93,7 @@ def parse_domain(text: str, *, field: str = "domain") -> str:
         raise _domain_refusal(field, shown, "is an IP address")
     if not meant:
         raise _domain_refusal(field, shown, "is no hostname")
-    if typed.lower() != meant and not _is_hostname(typed):
+    if not _is_hostname(typed):
         raise _domain_refusal(field, shown, "has more than a hostname", meant)
     return meant
 
