@@ -54,6 +54,7 @@ def end_session(request: PageRequest, session_id: int) -> HttpResponse:
 
 
 @public
+@require_safe
 def to_security(request: HttpRequest) -> HttpResponse:
     """Where django-allauth's own overviews would be."""
     return redirect("security")

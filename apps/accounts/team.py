@@ -74,7 +74,7 @@ def invite_member(actor: Actor, *, email: str, role: Role) -> InvitationWithToke
         Forbidden: without `createUser`, or for an owner invited by somebody who is none.
     """
     email = _clean_email(email)
-    _require_ownership_for(actor, role, "createUser")
+    require_ownership_for(actor, role, "createUser")
     account = _locked_account(actor)
     if Membership.objects.filter(account=account, person__email=email).exists():
         raise Conflict(f"{email} belongs to this account already. Change their role instead.")
@@ -96,7 +96,7 @@ def resend_invitation(actor: Actor, *, invitation_id: int) -> InvitationWithToke
     account = _locked_account(actor)
     earlier = _open_invitation(account, invitation_id)
     role = Role(earlier.role)
-    _require_ownership_for(actor, role, "createUser")
+    require_ownership_for(actor, role, "createUser")
     made = _write_invitation(actor, account, earlier.email, role)
     record(actor, Action.MEMBER_INVITED, _invited(earlier.email), changes={"role": (role.value, role.value)})
     return made
@@ -130,8 +130,8 @@ def change_role(actor: Actor, *, person_id: int, role: Role) -> Membership:
     """
     account = _locked_account(actor)
     membership = _member(account, person_id)
-    _require_ownership_for(actor, role, "updateUser")
-    _require_ownership_for(actor, Role(membership.role), "updateUser")
+    require_ownership_for(actor, role, "updateUser")
+    require_ownership_for(actor, Role(membership.role), "updateUser")
     before = membership.role
     if before == role:
         return membership
@@ -152,7 +152,7 @@ def hand_over_ownership(actor: Actor, *, person_id: int) -> Membership:
         Conflict: when the person is the acting owner.
         Forbidden: for anybody but an owner.
     """
-    _require_ownership_for(actor, Role.OWNER, "updateUser")
+    require_ownership_for(actor, Role.OWNER, "updateUser")
     account = _locked_account(actor)
     successor = _member(account, person_id)
     if successor.person_id == actor.person_id:
@@ -177,7 +177,7 @@ def remove_member(actor: Actor, *, person_id: int) -> User:
     """
     account = _locked_account(actor)
     membership = _member(account, person_id)
-    _require_ownership_for(actor, Role(membership.role), "deleteUser")
+    require_ownership_for(actor, Role(membership.role), "deleteUser")
     if membership.role == Role.OWNER:
         _require_another_owner(account, membership)
     person = membership.person
@@ -191,6 +191,16 @@ def remove_member(actor: Actor, *, person_id: int) -> User:
 def person_target(person: User) -> Target:
     """A person as the audit log names them."""
     return Target("person", str(person.pk), person.email)
+
+
+def require_ownership_for(actor: Actor, role: Role, permission: str) -> None:
+    """Refuse whoever is no owner what touches ownership.
+
+    Raises:
+        Forbidden: for a role of owner, by somebody who is none.
+    """
+    if role is Role.OWNER and actor.role is not Role.OWNER:
+        raise Forbidden("Only an owner may make, change or remove an owner.", permission=permission)
 
 
 _ROLE_ORDER: Final = models.Case(
@@ -224,11 +234,6 @@ def _open_invitation(account: Account, invitation_id: int) -> Invitation:
     if invitation is None:
         raise NotFound("This invitation was accepted or withdrawn already.")
     return invitation
-
-
-def _require_ownership_for(actor: Actor, role: Role, permission: str) -> None:
-    if role is Role.OWNER and actor.role is not Role.OWNER:
-        raise Forbidden("Only an owner may make, change or remove an owner.", permission=permission)
 
 
 def _require_another_owner(account: Account, membership: Membership) -> None:

@@ -90,7 +90,6 @@ def change_role(request: PageRequest, person_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask, naming the person and what stops with them; then remove them."""
-    request.actor.require("deleteUser")
     membership = _membership(request, person_id)
     if request.method == "POST":
         try:
@@ -99,6 +98,7 @@ def remove(request: PageRequest, person_id: int) -> HttpResponse:
         except Conflict as refusal:
             messages.error(request, str(refusal))
         return redirect("team")
+    request.actor.require("deleteUser")
     context = {
         "membership": membership,
         "title": f"Remove {membership.person.display_name}?",
@@ -120,6 +120,8 @@ def hand_over(request: PageRequest, person_id: int) -> HttpResponse:
         except Conflict as refusal:
             messages.error(request, str(refusal))
         return redirect("team")
+    request.actor.require("updateUser")
+    team.require_ownership_for(request.actor, Role.OWNER, "updateUser")
     context = {
         "membership": membership,
         "title": f"Hand the ownership over to {membership.person.display_name}?",

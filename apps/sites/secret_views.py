@@ -39,8 +39,6 @@ def secrets(request: PageRequest, site_key: str) -> HttpResponse:
 def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
     """Add a labelled secret, and show it in this one answer."""
     found = get_site(request.actor, site_key=site_key)
-    access.require_level(request.actor, found, Level.OWN, "createSecret")
-    request.actor.require("createSecret")
     form = SecretForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,6 +47,8 @@ def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
             form.add_error("label", str(refusal))
         else:
             return show_secret(request, made, is_new=False, note="Every other secret of the site goes on working.")
+    request.actor.require("createSecret")
+    access.require_level(request.actor, found, Level.OWN, "createSecret")
     context = {"form": form}
     status = 422 if form.errors else 200
     return render_tab(request, found, "secrets", context, template="sites/secret_new.html", status=status)
@@ -62,14 +62,14 @@ def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
 def rotate(request: PageRequest, site_key: str) -> HttpResponse:
     """Ask, naming the site, how long the earlier secrets may go on; then rotate and show the new one."""
     found = get_site(request.actor, site_key=site_key)
-    access.require_level(request.actor, found, Level.OWN, "rotateSecret")
-    request.actor.require("rotateSecret")
     form = RotationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         overlap = OVERLAPS[form.cleaned_data["overlap"] or "0"]
         made = operations.rotate_secret(request.actor, site_key=site_key, overlap=overlap)
         note = "Every earlier secret of the site has stopped." if overlap == AT_ONCE else form.note
         return show_secret(request, made, is_new=False, note=note)
+    request.actor.require("rotateSecret")
+    access.require_level(request.actor, found, Level.OWN, "rotateSecret")
     context = {
         "form": form,
         "title": f"Rotate the secret of “{found.name}”?",
@@ -85,7 +85,6 @@ def rotate(request: PageRequest, site_key: str) -> HttpResponse:
 def delete_secret(request: PageRequest, site_key: str, secret_id: int) -> HttpResponse:
     """Ask, naming the secret by its label and last four characters; then delete it."""
     found = get_site(request.actor, site_key=site_key)
-    access.require_level(request.actor, found, Level.OWN, "deleteSecret")
     if request.method == "POST":
         try:
             gone = operations.delete_secret(request.actor, site_key=site_key, secret_id=secret_id)
@@ -93,6 +92,8 @@ def delete_secret(request: PageRequest, site_key: str, secret_id: int) -> HttpRe
         except Conflict as refusal:
             messages.error(request, str(refusal))
         return redirect("site_secrets", site_key=found.site_key)
+    request.actor.require("deleteSecret")
+    access.require_level(request.actor, found, Level.OWN, "deleteSecret")
     secret = next(
         (one for one in operations.list_secrets(request.actor, site_key=site_key) if one.pk == secret_id), None
     )

@@ -155,8 +155,8 @@ def deactivate(request: PageRequest, site_key: str) -> HttpResponse:
         messages.success(request, f"“{stopped.name}” is deactivated. Its verification has stopped.")
         return redirect("site_settings", site_key=stopped.site_key)
     found = operations.get_site(request.actor, site_key=site_key)
-    access.require_level(request.actor, found, Level.OWN, "deleteSite")
     request.actor.require("deleteSite")
+    access.require_level(request.actor, found, Level.OWN, "deleteSite")
     context = {
         "title": f"Deactivate “{found.name}”?",
         "action_label": "Deactivate site",
@@ -183,8 +183,8 @@ def delete(request: PageRequest, site_key: str) -> HttpResponse:
         messages.success(request, f"“{gone.name}” is deleted. You can restore it for 30 days.")
         return redirect("deleted_sites")
     found = operations.get_site(request.actor, site_key=site_key)
-    access.require_level(request.actor, found, Level.OWN, "deleteSite")
     request.actor.require("deleteSite")
+    access.require_level(request.actor, found, Level.OWN, "deleteSite")
     context = {
         "title": f"Delete “{found.name}”?",
         "action_label": "Delete site",

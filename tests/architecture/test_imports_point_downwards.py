@@ -72,11 +72,15 @@ LAYERS = {
     "apps.audit.operations": OPERATIONS,
     "apps.accounts.operations": OPERATIONS,
     "apps.accounts.invitations": OPERATIONS,
+    "apps.accounts.team": OPERATIONS,
     "apps.sites.operations": OPERATIONS,
+    "apps.sites.secrets": OPERATIONS,
+    "apps.sites.sharing": OPERATIONS,
+    "apps.sites.traffic": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
-IN_FUNCTIONS = {"apps.accounts.apps": {"apps.accounts"}}
+IN_FUNCTIONS = {"apps.accounts.apps": {"apps.accounts"}, "apps.sites.apps": {"apps.sites"}}
 """Imports inside a function that must be there: signals are connected once models are loaded."""
 
 

@@ -13,20 +13,22 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.test import Client
 
+from apps.accounts import team
 from apps.accounts.invitations import found_first_account, invite_first_owner
-from apps.accounts.models import User
-from apps.accounts.operations import add_member, found_account
+from apps.accounts.models import Account, User
+from apps.accounts.operations import add_member, found_account, update_account
 from apps.api_keys.operations import create_key, delete_key, record_expired_keys, record_expiry
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.audit.operations import EventFilter, export_events
 from apps.permissions.actor import system
-from apps.permissions.models import ShareLevel
+from apps.permissions.models import Share, ShareLevel
 from apps.permissions.operation import OPERATIONS
 from apps.permissions.roles import Role
+from apps.sites import sharing
 from apps.sites.models import Site
-from apps.sites.operations import create_site, deactivate_site, reactivate_site, update_site
-from apps.sites.secrets import rotate_secret
+from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
+from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
 
@@ -44,6 +46,11 @@ class World:
     stopped: Site
     key_id: Any
     expired_key_id: Any
+    gone: Site
+    secret_id: int
+    share_id: int
+    waiting_id: int
+    invitation_id: int
 
 
 @pytest.fixture
@@ -54,7 +61,14 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
     with clock.at(clock.now() - timedelta(days=2)):
         end = clock.now() + timedelta(days=1)
         expired = create_key(alice.actor, name="Old", permissions=["getSites"], expires_at=end).key
-    return World(alice, bob, shop, stopped, key.pk, expired.pk)
+    gone = create_site(alice.actor, name="Gone", allowed_origins=["https://gone.example"]).site
+    delete_site(alice.actor, site_key=gone.site_key)
+    secret = add_secret(alice.actor, site_key=shop.site_key, label="Second").stored
+    Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
+    waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
+    invitation = team.invite_member(alice.actor, email="invited@x.example", role=Role.MEMBER).invitation
+    share = Share.objects.get(site=shop, person=bob.user)
+    return World(alice, bob, shop, stopped, key.pk, expired.pk, gone, secret.pk, share.pk, waiting.pk, invitation.pk)
 
 
 Change = Callable[[World], Any]
@@ -91,6 +105,59 @@ CHANGES: dict[str, list[Change]] = {
         lambda world: share_site(
             world.alice.actor, site_key=world.stopped.site_key, email=world.bob.user.email, level=ShareLevel.READ
         ),
+    ],
+    "apps.sites.operations.delete_site": [lambda world: delete_site(world.alice.actor, site_key=world.shop.site_key)],
+    "apps.sites.operations.restore_site": [lambda world: restore_site(world.alice.actor, site_key=world.gone.site_key)],
+    "apps.sites.secrets.add_secret": [
+        lambda world: add_secret(world.alice.actor, site_key=world.shop.site_key, label="Third")
+    ],
+    "apps.sites.secrets.delete_secret": [
+        lambda world: delete_secret(world.alice.actor, site_key=world.shop.site_key, secret_id=world.secret_id)
+    ],
+    "apps.sites.sharing.change_share": [
+        lambda world: sharing.change_share(
+            world.alice.actor, site_key=world.shop.site_key, share_id=world.share_id, level=ShareLevel.WRITE
+        )
+    ],
+    "apps.sites.sharing.change_waiting_share": [
+        lambda world: sharing.change_waiting_share(
+            world.alice.actor, site_key=world.shop.site_key, share_id=world.waiting_id, level=ShareLevel.WRITE
+        )
+    ],
+    "apps.sites.sharing.remove_share": [
+        lambda world: sharing.remove_share(world.alice.actor, site_key=world.shop.site_key, share_id=world.share_id)
+    ],
+    "apps.sites.sharing.remove_waiting_share": [
+        lambda world: sharing.remove_waiting_share(
+            world.alice.actor, site_key=world.shop.site_key, share_id=world.waiting_id
+        )
+    ],
+    "apps.sites.sharing.deliver_waiting_share": [
+        lambda world: sharing.deliver_waiting_share(
+            system(SOURCE, world.alice.account.pk), waiting_id=world.waiting_id, person=world.alice.user
+        )
+    ],
+    "apps.accounts.operations.update_account": [
+        lambda world: update_account(system(SOURCE, world.alice.account.pk), requires_second_factor=True)
+    ],
+    "apps.accounts.team.invite_member": [
+        lambda world: team.invite_member(world.alice.actor, email="other@x.example", role=Role.MEMBER),
+        lambda world: team.invite_member(world.alice.actor, email="invited@x.example", role=Role.ADMIN),
+    ],
+    "apps.accounts.team.resend_invitation": [
+        lambda world: team.resend_invitation(world.alice.actor, invitation_id=world.invitation_id)
+    ],
+    "apps.accounts.team.withdraw_invitation": [
+        lambda world: team.withdraw_invitation(world.alice.actor, invitation_id=world.invitation_id)
+    ],
+    "apps.accounts.team.change_role": [
+        lambda world: team.change_role(world.alice.actor, person_id=world.bob.user.pk, role=Role.ADMIN)
+    ],
+    "apps.accounts.team.hand_over_ownership": [
+        lambda world: team.hand_over_ownership(world.alice.actor, person_id=world.bob.user.pk)
+    ],
+    "apps.accounts.team.remove_member": [
+        lambda world: team.remove_member(world.alice.actor, person_id=world.bob.user.pk)
     ],
     "apps.api_keys.operations.create_key": [
         lambda world: create_key(world.alice.actor, name="New", permissions=["verify"], expires_at=None)

@@ -33,7 +33,10 @@ class Row:
         success: the status for those who are let through.
         events: the actions that the log then has more.
         own: who of owner, admin and reader (a member) is let through with a thing that they made themselves.
-        body: what is sent; a callable is given the world.
+        body: what is sent; `@name` stands for what the thing has of that name.
+        query: the same, in the address.
+        otherwise: what those are told whom no missing permission stops.
+        accountless: the status for a person without an account, who has no share either.
     """
 
     allowed: str
@@ -44,6 +47,9 @@ class Row:
     events: tuple[str, ...] = ()
     own: str = "owner admin reader"
     body: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    otherwise: str = ""
+    accountless: int = 403
 
     def outcome_for(self, principal: str) -> str:
         """`allowed`, `refused` or `hidden`: exactly one of them."""
@@ -63,6 +69,10 @@ INSIDERS = "owner admin writer reader bystander viewer auditor"
 CREATORS = "owner admin writer reader bystander outsider"
 SEES_SITE = "owner admin writer reader viewer auditor"
 STRANGERS = "bystander outsider"
+OVERSEES = "owner admin viewer auditor"
+SHARERS = "writer reader"  # a share alone shows neither secrets nor people
+NOT_OWNING = "writer reader viewer auditor"
+NO_ADMIN = "writer reader bystander viewer auditor"
 SITE = {"name": "New name", "allowed_origins": "https://new.example"}
 READS_LOG = "owner admin auditor outsider"  # the outsider reads that of their own account
 NO_LOG = "writer reader bystander viewer"
@@ -85,7 +95,61 @@ PAGES: dict[str, Row] = {
         events=("site.updated",),
         body=SITE,
     ),
-    "site_secrets GET": Row(SEES_SITE, hidden=STRANGERS),
+    "shared_sites GET": Row(EVERYBODY, accountless=200),
+    "deleted_sites GET": Row(CREATORS, "viewer auditor", missing="deleteSite"),
+    "site_secrets GET": Row(OVERSEES, SHARERS, STRANGERS, missing="getSecrets"),
+    "add_secret GET": Row("owner admin", NOT_OWNING, STRANGERS, missing="createSecret"),
+    "add_secret POST": Row(
+        "owner admin",
+        NOT_OWNING,
+        STRANGERS,
+        missing="createSecret",
+        events=("secret.added",),
+        body={"label": "Third"},
+    ),
+    "delete_secret GET": Row("owner admin", NOT_OWNING, STRANGERS, missing="deleteSecret"),
+    "delete_secret POST": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="deleteSecret", success=302, events=("secret.deleted",)
+    ),
+    "site_people GET": Row(OVERSEES, SHARERS, STRANGERS, missing="getPermissions"),
+    "site_people POST": Row(
+        "owner admin",
+        NOT_OWNING,
+        STRANGERS,
+        missing="grantPermission",
+        success=302,
+        events=("share.granted",),
+        body={"email": "bystander@people.example", "level": "read"},
+    ),
+    "change_share POST": Row(
+        "owner admin",
+        NOT_OWNING,
+        STRANGERS,
+        missing="updatePermission",
+        success=302,
+        events=("share.changed",),
+        body={"level": "write"},
+    ),
+    "remove_share GET": Row("owner admin", NOT_OWNING, STRANGERS, missing="removePermission"),
+    "remove_share POST": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="removePermission", success=302, events=("share.removed",)
+    ),
+    "remove_waiting_share POST": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="removePermission", success=302, events=("share.removed",)
+    ),
+    "delete_site GET": Row("owner admin", NOT_OWNING, STRANGERS, missing="deleteSite"),
+    "delete_site POST": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="deleteSite", success=302, events=("site.deleted",)
+    ),
+    # A share in a deleted site shows nothing any more.
+    "restore_site POST": Row(
+        "owner admin",
+        "viewer auditor",
+        "writer reader bystander outsider",
+        missing="deleteSite",
+        success=302,
+        events=("site.restored",),
+    ),
     "rotate_secret GET": Row("owner admin", "writer reader viewer auditor", STRANGERS, missing="rotateSecret"),
     "rotate_secret POST": Row(
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="rotateSecret", events=("secret.rotated",)
@@ -124,6 +188,55 @@ PAGES: dict[str, Row] = {
         success=302,
         events=("key.deleted",),
     ),
+    "team GET": Row(EVERYBODY),
+    "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
+    "invite POST": Row(
+        "owner admin outsider",
+        NO_ADMIN,
+        missing="createUser",
+        events=("member.invited",),
+        body={"email": "new@people.example", "role": "member"},
+    ),
+    "resend_invitation POST": Row(
+        "owner admin", NO_ADMIN, "outsider", missing="createUser", events=("member.invited",)
+    ),
+    "withdraw_invitation POST": Row(
+        "owner admin", NO_ADMIN, "outsider", missing="createUser", success=302, events=("invitation.withdrawn",)
+    ),
+    "change_role POST": Row(
+        "owner admin",
+        NO_ADMIN,
+        "outsider",
+        missing="updateUser",
+        success=302,
+        events=("role.changed",),
+        body={"role": "auditor"},
+    ),
+    "remove_member GET": Row("owner admin", NO_ADMIN, "outsider", missing="deleteUser"),
+    "remove_member POST": Row(
+        "owner admin", NO_ADMIN, "outsider", missing="deleteUser", success=302, events=("member.removed",)
+    ),
+    "hand_over GET": Row("owner", f"admin {NO_ADMIN}", "outsider", missing="updateUser", otherwise="Only an owner may"),
+    "hand_over POST": Row(
+        "owner",
+        f"admin {NO_ADMIN}",
+        "outsider",
+        missing="updateUser",
+        otherwise="Only an owner may",
+        success=302,
+        events=("ownership.handed_over",),
+    ),
+    "switch_account POST": Row(INSIDERS, hidden="outsider", success=302, body={"account": "@account_id"}),
+    "account_settings GET": Row("owner admin outsider", NO_ADMIN, missing="updateAccount"),
+    "account_settings POST": Row("owner admin outsider", NO_ADMIN, missing="updateAccount", success=302),
+    "security GET": Row(EVERYBODY, accountless=200),
+    "end_session POST": Row(
+        "owner",
+        hidden="admin writer reader bystander viewer auditor outsider",
+        success=302,
+        events=("session.ended",),
+        accountless=404,
+    ),
     "log GET": Row(READS_LOG, NO_LOG, missing="getAuditEvents"),
     "log_check GET": Row(READS_LOG, NO_LOG, missing="getAuditEvents"),
     "log_event GET": Row(READS_LOG, NO_LOG, missing="getAuditEvents", own="owner admin"),
@@ -133,6 +246,7 @@ PAGES: dict[str, Row] = {
 
 _SITES = "neocaptcha /api/v1/sites"
 _SITE = "neocaptcha /api/v1/sites/{siteKey}"
+_EU = "eucaptcha /myra-auto-app-api"
 
 API: dict[str, Row] = {
     "neocaptcha /api/v1/whoami GET": Row(EVERYBODY),
@@ -177,9 +291,72 @@ API: dict[str, Row] = {
         missing="rotateSecret",
         events=("secret.rotated",),
     ),
+    f"{_EU}/captcha_sitekeys GET": Row(EVERYBODY, missing="getSites"),
+    f"{_EU}/captcha_sitekeys POST": Row(
+        CREATORS,
+        "viewer auditor",
+        missing="createSite",
+        success=201,
+        events=("site.created",),
+        body={"domain": "new.example"},
+    ),
+    f"{_EU}/captcha_sitekeys/{{id}} GET": Row(SEES_SITE, hidden=STRANGERS, missing="getSite"),
+    f"{_EU}/captcha_sitekeys/{{id}} PATCH": Row(
+        "owner admin writer",
+        "reader viewer auditor",
+        STRANGERS,
+        missing="updateSite",
+        events=("site.updated",),
+        body={"label": "New name"},
+    ),
+    f"{_EU}/captcha_sitekeys/{{id}} DELETE": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="deleteSite", success=204, events=("site.deleted",)
+    ),
+    f"{_EU}/captcha-secrets/{{id}} GET": Row(OVERSEES, SHARERS, STRANGERS, missing="getSecrets"),
+    f"{_EU}/captcha-secrets POST": Row(
+        "owner admin",
+        NOT_OWNING,
+        STRANGERS,
+        missing="createSecret",
+        success=201,
+        events=("secret.added",),
+        body={"sitekey": "@site_id", "label": "Third"},
+    ),
+    f"{_EU}/captcha-secrets/{{id}} DELETE": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="deleteSecret", success=204, events=("secret.deleted",)
+    ),
+    f"{_EU}/sitekey-permissions GET": Row(
+        OVERSEES, SHARERS, STRANGERS, missing="getPermissions", query={"sitekey_id": "@site_id"}
+    ),
+    f"{_EU}/sitekey-permissions POST": Row(
+        "owner admin",
+        NOT_OWNING,
+        STRANGERS,
+        missing="grantPermission",
+        success=201,
+        events=("share.granted",),
+        body={"sitekey_id": "@site_id", "email": "bystander@people.example", "permission": "read"},
+    ),
+    f"{_EU}/sitekey-permissions/{{id}} PATCH": Row(
+        "owner admin",
+        NOT_OWNING,
+        STRANGERS,
+        missing="updatePermission",
+        events=("share.changed",),
+        body={"permission": "write"},
+    ),
+    f"{_EU}/sitekey-permissions/{{id}} DELETE": Row(
+        "owner admin", NOT_OWNING, STRANGERS, missing="removePermission", success=204, events=("share.removed",)
+    ),
+    f"{_EU}/captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
+    "eucaptcha /captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
 }
 
-SITE_SECRET = {"neocaptcha /api/v1/verify POST"}
+SITE_SECRET = {
+    "neocaptcha /api/v1/verify POST",
+    "eucaptcha /v1/verify POST",
+    "eucaptcha /v1/verify-credentials POST",
+}
 """Proven by a site's secret, not by a person or a key: `test_site_secrets.py`."""
 
 
@@ -200,6 +377,9 @@ OPEN: dict[str, Open] = {
     "readyz GET": Open(503, 503),  # no worker runs beside the tests
     "set_up GET": Open(200, 200),
     "set_up POST": Open(422, 422),
+    "eucaptcha /myra-auto-app-api/login POST": Open(401, 401, {"email": "no@people.example", "password": "nothing"}),
+    "accept_invitation GET": Open(200, 200),
+    "accept_invitation POST": Open(422, 200),
     "account_login GET": Open(200, 302),
     "account_login POST": Open(200, 302),
     "account_logout GET": Open(302, 200),
@@ -226,4 +406,35 @@ OPEN: dict[str, Open] = {
     "account_confirm_email POST": Open(404, 404),
     "account_confirm_login_code GET": Open(302, 302),
     "account_confirm_login_code POST": Open(302, 302),
+    "mfa_authenticate GET": Open(302, 302),
+    "mfa_authenticate POST": Open(302, 302),
+    "mfa_reauthenticate GET": Open(302, 302),
+    "mfa_reauthenticate POST": Open(302, 302),
+    "mfa_activate_totp GET": Open(302, 200),
+    "mfa_activate_totp POST": Open(302, 200),
+    "mfa_deactivate_totp GET": Open(302, 404),
+    "mfa_deactivate_totp POST": Open(302, 404),
+    "mfa_view_recovery_codes GET": Open(302, 404),
+    "mfa_generate_recovery_codes GET": Open(302, 200),
+    "mfa_generate_recovery_codes POST": Open(302, 200),
+    "mfa_add_webauthn GET": Open(302, 200),
+    "mfa_add_webauthn POST": Open(302, 200),
+    "mfa_login_webauthn GET": Open(302, 302),
+    "mfa_login_webauthn POST": Open(302, 302),
+    "mfa_reauthenticate_webauthn GET": Open(302, 302),
+    "mfa_reauthenticate_webauthn POST": Open(302, 302),
+    "mfa_remove_webauthn GET": Open(302, 404),
+    "mfa_remove_webauthn POST": Open(302, 404),
+    "mfa_edit_webauthn GET": Open(302, 404),
+    "mfa_edit_webauthn POST": Open(302, 404),
+    "usersessions_list GET": Open(302, 200),
+    "usersessions_list POST": Open(302, 302),
+    "socialaccount_login_cancelled GET": Open(200, 200),
+    "socialaccount_login_error GET": Open(401, 401),
+    "socialaccount_signup GET": Open(302, 302),
+    "socialaccount_signup POST": Open(302, 302),
+    "mfa_index GET": Open(302, 302),
+    "mfa_list_webauthn GET": Open(302, 302),
+    "openid_connect_login GET": Open(404, 404),
+    "openid_connect_callback GET": Open(404, 404),
 }

@@ -9,10 +9,19 @@ from apps.api_keys.models import ApiKey
 from apps.permissions.roles import Role
 from tests.authorization.expectations import API, PRINCIPALS, Row, address_of
 from tests.authorization.world import MISSING, World, anonymised, expected_of, new_events, parameters, send, undone
+from tests.authorization.world import told as told_by
 
 pytestmark = pytest.mark.django_db
 
-SITES = {key: row for key, row in API.items() if "siteKey" in parameters(address_of(key)[0])}
+IN_PATH = {key: row for key, row in API.items() if parameters(address_of(key)[0])}
+SITES = IN_PATH | {key: row for key, row in API.items() if {"@site_id"} & {*map(str, (row.body | row.query).values())}}
+
+
+def content_type(key: str, status: int) -> str:
+    """What an answer is, in the key's contract."""
+    if status == 204:
+        return ""
+    return "application/problem+json" if key.startswith("eucaptcha") and status >= 400 else "application/json"
 
 
 def outcome(row: Row, answer: Any, events: list[Any]) -> tuple[int, list[tuple[str, str]]]:
@@ -20,9 +29,7 @@ def outcome(row: Row, answer: Any, events: list[Any]) -> tuple[int, list[tuple[s
     told = []
     for event in events:
         if event.outcome == "refused":
-            explained = (
-                event.reason == answer.json()["error"] and answer["X-Accepted-Permissions"] in row.missing.split()
-            )
+            explained = event.reason == told_by(answer) and answer["X-Accepted-Permissions"] in row.missing.split()
             told.append(("refused", row.missing if explained else "unexplained"))
         else:
             told.append(("done", event.action))
@@ -38,7 +45,7 @@ def test_every_makers_key_gets_what_the_table_says(key: str, world: World) -> No
             seen[principal] = outcome(row, answer, events)
             assert {event.account_id for event in events} <= {world.people[principal].account.pk}
             assert {event.actor_kind for event in events} <= {"key"}
-            assert answer["Content-Type"] == "application/json"
+            assert answer.get("Content-Type", "") == content_type(key, answer.status_code)
     assert seen == {principal: expected_of(row, principal) for principal in PRINCIPALS}
 
 
@@ -58,22 +65,26 @@ def test_a_foreign_site_is_answered_like_a_missing_one(principal: str, key: str,
     for thing in ("foreign", "missing"):
         with undone():
             answer, events = new_events(partial(send, world, world.api(principal), key, SITES[key], thing))
-            known = (world.things["foreign"]["siteKey"], MISSING["siteKey"])
+            known = {*world.things["foreign"].values(), *MISSING.values()} - {"1", "nothing", "oidc"}
+            known = {word for word in known if len(word) > 3}
             answers[thing] = anonymised(answer, *known), [(event.action, event.reason) for event in events]
     assert answers["foreign"] == answers["missing"]
     assert answers["foreign"][0][0] in {403, 404}
 
 
 @pytest.mark.parametrize("odd", ["sk_live_", "x" * 500, "sk_live_zzzzzzzzzzzzzzzzzzzzzz", "..", "%", "sk_live_é", "0"])
-@pytest.mark.parametrize("key", SITES)
+@pytest.mark.parametrize("key", IN_PATH)
 def test_an_unreadable_site_key_is_answered_like_a_missing_one(key: str, odd: str, world: World) -> None:
     with undone():
-        answer = send(world, world.api("owner"), key, SITES[key], siteKey=odd)
+        [parameter] = parameters(address_of(key)[0])
+        answer = send(world, world.api("owner"), key, SITES[key], **{parameter: odd})
         missing = send(world, world.api("owner"), key, SITES[key], "missing")
     assert anonymised(answer, odd) == anonymised(missing, MISSING["siteKey"])
 
 
-@pytest.mark.parametrize("key", [key for key, row in API.items() if "outsider" in row.refused])
+@pytest.mark.parametrize(
+    "key", [key for key, row in API.items() if "outsider" in row.refused and key.startswith("neo")]
+)
 def test_the_contract_tells_another_account_from_one_that_does_not_exist(key: str, world: World) -> None:
     with undone():
         assert send(world, world.api("owner"), key, API[key], "foreign").status_code == 403

@@ -6,7 +6,7 @@ from apps.api.contract import Credential
 from apps.api.urls import CONTRACTS
 from apps.permissions.catalogue import CATALOGUE
 from tests.authorization.expectations import API
-from tests.authorization.world import World, key_of, send, undone
+from tests.authorization.world import World, key_of, send, told, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_a_key_with_every_permission_but_one_is_told_which(key: str, world: Worl
             world.tokens["narrow"] = key_of(world.people["owner"], *(name for name in CATALOGUE if name != missing))
             answer = send(world, world.api("narrow"), key, API[key])
         assert (answer.status_code, answer["X-Accepted-Permissions"]) == (403, missing)
-        assert f"This API key lacks the permission {missing}" in answer.json()["error"]
+        assert f"This API key lacks the permission {missing}" in told(answer)
 
 
 def test_a_key_without_rights_on_a_site_does_not_learn_whether_it_exists(world: World) -> None:

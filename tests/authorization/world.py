@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.invitations import invite_first_owner
+from apps.accounts.models import Account
 from apps.accounts.operations import create_verified_person, found_account
+from apps.accounts.team import invite_member
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
 from apps.audit.models import AuditEvent
@@ -21,11 +25,15 @@ from apps.permissions.actor import system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
 from apps.sites.models import Site
-from apps.sites.operations import create_site
+from apps.sites.operations import create_site, delete_site
+from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.expectations import Row, address_of
 from tests.people import PASSWORD, SOURCE, Person, make_person
+
+FRIEND = "friend@people.example"
+"""Somebody without an account, with whom every site is shared."""
 
 MISSING = {
     "site_key": "sk_live_0000000000000000000001",
@@ -35,7 +43,30 @@ MISSING = {
     "token": "nci_00000000000000000000000000000000000000",
     "uidb36": "1",
     "key": "nothing",
+    "deleted_key": "sk_live_0000000000000000000001",
+    "site_id": "999999",
+    "secret_id": "999999",
+    "share_id": "999999",
+    "waiting_id": "999999",
+    "invitation_id": "999999",
+    "invitation_token": "nci_00000000000000000000000000000000000000",
+    "person_id": "999999",
+    "session_id": "999999",
+    "account_id": "00000000-0000-4000-8000-000000000001",
+    "provider_id": "oidc",
+    "pk": "999999",
 }
+CALLED_OTHERWISE = {
+    ("restore_site", "site_key"): "deleted_key",
+    ("remove_waiting_share", "share_id"): "waiting_id",
+    ("accept_invitation", "token"): "invitation_token",
+    ("eucaptcha /myra-auto-app-api/captcha_sitekeys/{id}", "id"): "site_id",
+    ("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "id"): "secret_id",
+    ("eucaptcha /myra-auto-app-api/sitekey-permissions/{id}", "id"): "share_id",
+}
+"""Parameters that name another thing at this address than their name says."""
+LISTS_OF_A_SITE = {("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "GET")}
+"""Where the id in the path is the site's, though with another method it is not."""
 
 
 @dataclass
@@ -48,9 +79,21 @@ class World:
     things: dict[str, dict[str, str]]
     account_id: str
 
-    def arguments(self, names: list[str], thing: str) -> dict[str, str]:
-        """The path's parameters that name a thing: `shared`, `foreign`, `missing`, or a principal's own."""
-        return {name: (MISSING | self.things.get(thing, {}))[name] for name in names}
+    def arguments(self, name: str, method: str, thing: str) -> dict[str, str]:
+        """The parameters of an address that name a thing: `shared`, `foreign`, `missing`, or a principal's own."""
+        known = MISSING | self.things.get(thing, {})
+        called = {parameter: CALLED_OTHERWISE.get((name, parameter), parameter) for parameter in parameters(name)}
+        if (name, method) in LISTS_OF_A_SITE:
+            called = dict.fromkeys(called, "site_id")
+        return {parameter: known[kind] for parameter, kind in called.items()}
+
+    def filled(self, values: dict[str, Any], thing: str) -> dict[str, Any]:
+        """A body or a query, with what `@name` stands for of the thing."""
+        known = MISSING | self.things.get(thing, {})
+        return {
+            field: known[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+            for field, value in values.items()
+        }
 
     def browser(self, principal: str) -> Client:
         """A browser with this principal's cookies, whatever was done to them in another cell."""
@@ -67,23 +110,32 @@ class World:
 def send(world: World, client: Client, key: str, row: Any, thing: str = "shared", **arguments: str) -> Any:
     """One request for a row of the table."""
     name, method = address_of(key)
-    path = reverse(name, kwargs=arguments or world.arguments(parameters(name), thing))
+    path = reverse(name, kwargs=arguments or world.arguments(name, method, thing))
+    body = world.filled(row.body, thing)
     if not is_api(name):
-        return client.post(path, row.body) if method == "POST" else client.generic(method, path)
+        return client.post(path, body) if method == "POST" else client.generic(method, path)
     account_id = {"foreign": world.things["foreign"]["account_id"], "missing": MISSING["key_id"]}.get(
         thing, world.account_id
     )
-    query = f"?accountId={account_id}" if (name, method) == ("neocaptcha /api/v1/sites", "GET") else ""
-    body = dict(row.body) | ({"accountId": account_id} if "allowedOrigins" in row.body else {})
+    query = world.filled(getattr(row, "query", {}), thing)
+    if (name, method) == ("neocaptcha /api/v1/sites", "GET"):
+        query["accountId"] = account_id
+    if "allowedOrigins" in body:
+        body["accountId"] = account_id
+    path += f"?{urlencode(query)}" if query else ""
     call = getattr(client, method.lower())
-    if not body:
-        return call(path + query)
-    return call(path + query, body, content_type="application/json")
+    return call(path, body, content_type="application/json") if body else call(path)
 
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith("neocaptcha ")
+    return name.startswith(("neocaptcha ", "eucaptcha "))
+
+
+def told(answer: Any) -> str:
+    """What an endpoint says went wrong, in any contract's shape."""
+    said = answer.json()
+    return str(next(said[field] for field in ("error", "detail", "message") if field in said))
 
 
 def parameters(name: str) -> list[str]:
@@ -133,16 +185,19 @@ def build_world() -> World:
     }
     people = {name: make_person(name, account, role) for name, role in roles.items()}
     people["outsider"] = make_person("outsider", found_account(system(SOURCE), name="Elsewhere"), Role.OWNER)
+    Account.objects.update(lets_shares_wait=True)
+    create_verified_person(email=FRIEND, name="Friend", password=None)
     sites = {name: _site(people[name], f"Site of {name}") for name in ("owner", "admin", "reader", "outsider")}
     shop = _site(people["owner"], "Shop")
     for name, level in (("writer", ShareLevel.WRITE), ("reader", ShareLevel.READ)):
         share_site(people["owner"].actor, site_key=shop.site_key, email=people[name].user.email, level=level)
     tokens = {name: key_of(person) for name, person in people.items()}
     keys = {name: ApiKey.objects.get(created_by=person.user) for name, person in people.items()}
-    things = {name: _thing(site, keys[name]) for name, site in sites.items()}
-    things["shared"] = _thing(shop, keys["owner"]) | {"sequence": "1", "token": invite_first_owner().reveal()}
-    things["foreign"] = things.pop("outsider") | {"account_id": str(people["outsider"].account.pk)}
     browsers = {name: person.browser for name, person in people.items()} | _signed_out(people["owner"])
+    things = {name: _thing(people[name], site, keys[name]) for name, site in sites.items()}
+    things["shared"] = _thing(people["owner"], shop, keys["owner"]) | _place(people["owner"], people["viewer"])
+    things["shared"] |= {"sequence": "1", "token": invite_first_owner().reveal()}
+    things["foreign"] = things.pop("outsider") | _place(people["outsider"], people["outsider"])
     return World(people, browsers, tokens, things, str(account.pk))
 
 
@@ -179,8 +234,38 @@ def _site(person: Person, name: str) -> Site:
     return create_site(person.actor, name=name, allowed_origins=["https://shop.example"]).site
 
 
-def _thing(site: Site, key: ApiKey) -> dict[str, str]:
-    return {"site_key": site.site_key, "siteKey": site.site_key, "key_id": str(key.pk)}
+def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
+    """A site of this person's with two secrets, a share, and a share that waits; and a key."""
+    actor, site_key = person.actor, site.site_key
+    secret = add_secret(actor, site_key=site_key, label="Second").stored
+    share = share_site(actor, site_key=site_key, email=FRIEND, level=ShareLevel.READ)
+    waiting = share_site(actor, site_key=site_key, email="later@people.example", level=ShareLevel.READ)
+    deleted = delete_site(actor, site_key=_site(person, "Deleted").site_key)
+    return {
+        "site_key": site_key,
+        "deleted_key": deleted.site_key,
+        "siteKey": site_key,
+        "key_id": str(key.pk),
+        "site_id": str(site.pk),
+        "secret_id": str(secret.pk),
+        "share_id": str(share.pk),
+        "waiting_id": str(waiting.pk),
+    }
+
+
+def _place(owner: Person, member: Person) -> dict[str, str]:
+    """An account with an open invitation and somebody in it; and a session of its owner's."""
+    made = invite_member(owner.actor, email=f"invited.by.{owner.user.email}", role=Role.MEMBER)
+    session = UserSession.objects.create(
+        user=owner.user, ip="192.0.2.1", user_agent="pytest", session_key=owner.browser.session.session_key
+    )
+    return {
+        "account_id": str(owner.account.pk),
+        "invitation_id": str(made.invitation.pk),
+        "invitation_token": made.token.reveal(),
+        "person_id": str(member.user.pk),
+        "session_id": str(session.pk),
+    }
 
 
 def expected_of(row: Row, principal: str) -> tuple[int, list[tuple[str, str]]]:
