@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_team'),
+        ("accounts", "0003_team"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='account',
-            name='lets_shares_wait',
+            model_name="account",
+            name="lets_shares_wait",
             field=models.BooleanField(default=False),
         ),
     ]
