@@ -8,6 +8,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
 from qrcode.image.svg import SvgPathFillImage
 
 from apps.accounts import encryption
@@ -15,6 +16,11 @@ from apps.accounts.models import Account
 
 FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """What counts as a second factor; recovery codes only stand in for one."""
+
+PROTECTED_MEMBER: Final = models.Exists(
+    Authenticator.objects.filter(user_id=models.OuterRef("person_id"), type__in=FACTORS)
+)
+"""Of memberships: whether the person has a second factor."""
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -1,5 +1,6 @@
 """Signing in and out, passwords and addresses, in the log of every account that the person belongs to."""
 
+import contextlib
 from typing import Any, Final
 
 from allauth.account.authentication import get_authentication_records
@@ -20,9 +21,12 @@ from django.http import HttpRequest
 from apps.accounts.actors import member_actor
 from apps.accounts.models import Membership, User
 from apps.audit.actions import Action
-from apps.audit.models import Outcome
-from apps.audit.record import Changes, Target, record
+from apps.audit.models import AuditChain, Outcome
+from apps.audit.record import Changes, Source, Target, record
 from apps.audit.source import source_of
+from apps.permissions.actor import system
+
+EVENTS_WORTH_OF_TIME: Final = 3
 
 PROOFS: Final = {
     "password": "password",
@@ -34,11 +38,25 @@ PROOFS: Final = {
 """What somebody can sign in with, as django-allauth calls it and in words."""
 
 
-def record_refused_sign_in(request: HttpRequest, email: str) -> None:
-    """Record that somebody failed to sign in as the person with this address; nothing for an unknown address."""
+def record_refused_sign_in(request: HttpRequest, email: str, *, surface: str = "dashboard") -> None:
+    """Record that somebody failed to sign in as the person with this address; nothing for an unknown address.
+
+    The answer takes as long either way: three events are written for everybody, and those that belong into
+    nobody's log are taken back. Only for somebody in more accounts than three it takes longer.
+
+    Args:
+        request: where it came from.
+        email: as it was typed.
+        surface: the door it came through.
+    """
     person = User.objects.filter(email=email.strip().lower()).first() if "\0" not in email else None
-    if person:
-        record_of_person(request, person, Action.SIGN_IN_REFUSED, refused_because="Wrong password.")
+    written, because = 0, "Wrong password."
+    with transaction.atomic():
+        if person:
+            written = record_of_person(
+                request, person, Action.SIGN_IN_REFUSED, refused_because=because, surface=surface
+            )
+        _only_take_time(request, times=EVENTS_WORTH_OF_TIME - written)
 
 
 @receiver(user_logged_in, dispatch_uid="audit_sign_in")
@@ -99,27 +117,53 @@ def record_session_ended(request: HttpRequest, person: User, *, because: str) ->
 
 
 def record_of_person(
-    request: HttpRequest,
+    request: HttpRequest | None,
     person: User,
     action: Action,
     *,
     refused_because: str = "",
     changes: Changes | None = None,
     surface: str = "dashboard",
-) -> None:
+) -> int:
     """Record what a person did to themselves, or what was refused, in the log of each of their accounts.
 
     Args:
-        request: where it came from.
+        request: where it came from; without one, whoever runs the server did it from the command line.
         person: who.
         action: what.
         refused_because: why it was refused; empty when it was done.
         changes: what changed, before and after.
         surface: the door it came through.
+
+    Returns:
+        How many events that made.
     """
     target = Target("person", str(person.pk), person.email)
     outcome = Outcome.REFUSED if refused_because else Outcome.DONE
+    places = list(Membership.objects.filter(person=person).order_by("account_id"))
     with transaction.atomic():
-        for membership in Membership.objects.filter(person=person).order_by("account_id"):
-            actor = member_actor(membership, person, source_of(request, surface))
-            record(actor, action, target, outcome=outcome, reason=refused_because, changes=changes)
+        for membership in places:
+            if request:
+                actor = member_actor(membership, person, source_of(request, surface))
+            else:
+                actor = system(Source("command line"), membership.account_id)
+            with transaction.atomic():  # a savepoint, as those have that are taken back
+                record(actor, action, target, outcome=outcome, reason=refused_because, changes=changes)
+    return len(places)
+
+
+class _TakenBackError(Exception):
+    """Ends a transaction that was only to take time."""
+
+
+def _only_take_time(request: HttpRequest, *, times: int) -> None:
+    """Write an event into some log and take it back, so often."""
+    chain = AuditChain.objects.order_by("account_id").first() if times > 0 else None
+    if chain is None:
+        return
+    actor = system(source_of(request, "dashboard"), chain.account_id)
+    for _ in range(times):
+        with contextlib.suppress(_TakenBackError), transaction.atomic():
+            reason = "Wrong password."
+            record(actor, Action.SIGN_IN_REFUSED, Target("person", "", ""), outcome=Outcome.REFUSED, reason=reason)
+            raise _TakenBackError

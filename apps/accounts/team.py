@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db import models
 
 from apps.accounts.models import Account, Invitation, InvitationQuerySet, Membership, MembershipQuerySet, User
+from apps.accounts.second_factor import PROTECTED_MEMBER
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, Target, record
@@ -37,7 +38,7 @@ class InvitationWithToken:
 
 @reading("getUsers")
 def list_members(actor: Actor) -> MembershipQuerySet:
-    """The account's people, owners first, then by address.
+    """The account's people, owners first, then by address; each with whether they have a second factor.
 
     Raises:
         Forbidden: without `getUsers`.
@@ -45,6 +46,7 @@ def list_members(actor: Actor) -> MembershipQuerySet:
     return (
         Membership.objects.filter(account_id=actor.own_account_id)
         .select_related("person")
+        .annotate(has_second_factor=PROTECTED_MEMBER)
         .order_by(_ROLE_ORDER, "person__email")
     )
 

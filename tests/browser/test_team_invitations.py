@@ -67,7 +67,7 @@ def test_somebody_new_accepts_the_mail_and_is_a_member(page, second_page, sign_i
     assert outbox[-1].subject == "You are invited to Alice & Co"
     assert all("Alice" in part and "viewer" in part for part in parts(outbox[-1]))
     second_page.goto(link_in(outbox[-1]))
-    expect(second_page.get_by_text("alice@people.example invites you to be viewer there.")).to_be_visible()
+    expect(second_page.get_by_text("alice@people.example invites you with the role Viewer.")).to_be_visible()
     second_page.get_by_label("Your name").fill("Jane Jones")
     second_page.get_by_label("Password").fill(NEW_PASSWORD)
     second_page.get_by_role("button", name="Accept the invitation").click()

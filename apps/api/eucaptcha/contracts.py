@@ -49,7 +49,7 @@ sitekeys_api: Final = Contract(
     invalid_fields_status=_FIELDS_STATUS,
     authenticate=key_or_person,
     security=("apiKey", "loginToken"),
-    roots=(f"{BASE}/", "/captcha-stats-user/"),
+    roots=(f"{BASE}/", "/captcha-stats-user"),
 )
 
 verify_token_api: Final = Contract(

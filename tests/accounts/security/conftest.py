@@ -71,7 +71,7 @@ def enrol(person: Person, clock: CodeClock) -> Enrolled:
     secret = browser.get(reverse("mfa_activate_totp")).context["form"].secret
     app = App(secret, clock)
     answer = browser.post(reverse("mfa_activate_totp"), {"code": app.code()})
-    assert answer.headers["Location"] == reverse("mfa_view_recovery_codes"), answer.context
+    assert answer.headers["Location"] == reverse("mfa_view_recovery_codes")
     codes = browser.get(answer.headers["Location"]).context["unused_codes"]
     clock.pass_on()
     return Enrolled(person, browser, app, codes)

@@ -89,3 +89,10 @@ def test_others_cannot_switch_it_and_do_not_see_it(who, request, alice):
 
     assert person.browser.get(reverse("account_settings")).status_code == 403
     assert reverse("account_settings") not in person.browser.get(reverse("overview")).content.decode()
+
+
+def test_the_team_page_shows_who_has_one(alice, bob, code_clock):
+    enrolled = enrol(alice, code_clock)
+    members = enrolled.browser.get(reverse("team")).context["members"]
+
+    assert [(member.person, member.has_second_factor) for member in members] == [(alice.user, True), (bob.user, False)]

@@ -35,10 +35,14 @@ def provider(settings, monkeypatch):
     server.server_close()
 
 
-def go(browser, begin=BEGIN):
+def begin(browser: Client, address: str = BEGIN) -> str:
+    """Where the person is sent, when they want to sign in at the provider."""
+    return str(browser.get(address).headers["Location"])
+
+
+def go(browser, address=BEGIN):
     """Follow the person to the provider and back; the answer to their return."""
-    there = browser.get(begin)
-    back = requests.get(there.url, allow_redirects=False, timeout=5).headers["Location"]
+    back = requests.get(begin(browser, address), allow_redirects=False, timeout=5).headers["Location"]
     return browser.get(back.removeprefix("http://testserver"))
 
 
@@ -160,8 +164,7 @@ def test_an_id_token_signed_with_another_key_is_refused(provider, alice):
 
 
 def test_a_state_that_this_browser_did_not_begin_with_is_refused(provider, alice):
-    there = Client().get(BEGIN)
-    back = requests.get(there.url, allow_redirects=False, timeout=5).headers["Location"]
+    back = requests.get(begin(Client()), allow_redirects=False, timeout=5).headers["Location"]
     victim = Client()
     answer = victim.get(back.removeprefix("http://testserver"))
 
@@ -171,15 +174,15 @@ def test_a_state_that_this_browser_did_not_begin_with_is_refused(provider, alice
 
 def test_the_way_back_works_once(provider, alice):
     browser = Client()
-    back = requests.get(browser.get(BEGIN).url, allow_redirects=False, timeout=5).headers["Location"]
+    back = requests.get(begin(browser), allow_redirects=False, timeout=5).headers["Location"]
     path = back.removeprefix("http://testserver")
     assert browser.get(path).status_code == 302
     assert "Sign-in did not work" in browser.get(path).content.decode()
 
 
 def test_nothing_in_the_address_changes_what_is_asked(provider, alice):
-    there = Client().get(f"{BEGIN}?auth_params=redirect_uri%3Dhttps://evil.example&scope=admin")
-    asked = parse_qs(urlsplit(there.url).query)
+    there = begin(Client(), f"{BEGIN}?auth_params=redirect_uri%3Dhttps://evil.example&scope=admin")
+    asked = parse_qs(urlsplit(there).query)
 
     assert asked["redirect_uri"] == ["http://testserver/accounts/oidc/login/callback/"]
     assert set(asked["scope"][0].split()) == {"openid", "profile", "email"}
