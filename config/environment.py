@@ -117,7 +117,9 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
 
     SQLite commits with `synchronous=FULL`, so that what was answered survives a power cut, and begins
     `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool,
-    which waits 2 seconds for a connection instead of its default 30.
+    which waits 2 seconds for a connection instead of its default 30. It gives up trying to connect after
+    1 second, and the next request makes it try again; by its default it would wait as long between two
+    tries as the outage has lasted, up to minutes after the database came back.
 
     Args:
         url: `postgres://user:password@host:port/name`, `sqlite:////absolute/path`, or empty for SQLite in `data_dir`.
@@ -139,7 +141,12 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
     elif engine.endswith("postgresql"):
         settings["OPTIONS"] = {
             **settings.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 2},
+            "pool": {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL_SIZE", 8),
+                "timeout": 2,
+                "reconnect_timeout": 1,
+            },
             "connect_timeout": 2,
             "tcp_user_timeout": 5000,  # milliseconds; a dropped network must not hold a request for ever
         }

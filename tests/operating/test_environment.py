@@ -115,3 +115,10 @@ def test_a_connection_to_postgresql_is_not_waited_for_longer_than_two_seconds(tm
 
     assert options["pool"]["timeout"] == 2
     assert options["connect_timeout"] == 2
+
+
+def test_after_an_outage_postgresql_is_looked_for_at_every_request(tmp_path):
+    """Else the pool waits between two tries as long as the outage has lasted."""
+    options = environment.database("postgres://u:p@h/d", data_dir=tmp_path)["OPTIONS"]
+
+    assert options["pool"]["reconnect_timeout"] == 1
