@@ -98,8 +98,8 @@ class StopRequest:
         self.is_urgent = False
         self.is_preparing = True
         self._asked_at = 0.0
-        for number in STOP_SIGNALS:
-            signal.signal(number, self._received)
+        for stop_signal in STOP_SIGNALS:
+            signal.signal(stop_signal, self._received)
 
     def _received(self, _number: int, _frame: FrameType | None) -> None:
         if self.is_preparing:
