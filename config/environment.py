@@ -40,6 +40,34 @@ def text(name: str, default: str = "") -> str:
         raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error}.") from error
 
 
+def number(name: str, default: int) -> int:
+    """A whole number of 0 or more.
+
+    Raises:
+        ImproperlyConfigured: naming the variable, when it is none.
+    """
+    value = os.environ.get(name, "")
+    if value and not (value.isascii() and value.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is a whole number of 0 or more, not {value[:40]!r}.")
+    return int(value) if value else default
+
+
+def directory(name: str, default: Path) -> Path:
+    """A directory that can be written to, made if it is not there.
+
+    Raises:
+        ImproperlyConfigured: naming the variable, when it cannot be made or written to.
+    """
+    path = Path(os.environ.get(name) or default).resolve()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names {path}, which cannot be made: {error.strerror}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name} names {path}, which this user cannot write to.")
+    return path
+
+
 def secret(name: str, *, data_dir: Path, generate: bool, extra_text: str = "") -> str:
     """A secret setting of at least 50 characters.
 
@@ -88,7 +116,13 @@ def _generated(name: str, data_dir: Path, extra_text: str) -> str:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         os.unlink(draft)
-    return path.read_text(encoding="utf-8").strip()
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{path}, the secret made for development, cannot be read: {error}.") from error
+    if not value:
+        raise ImproperlyConfigured(f"{path}, the secret made for development, is empty. Remove it for a new one.")
+    return value
 
 
 def numbered_secrets(name: str, value: str) -> dict[int, bytes]:
@@ -117,7 +151,9 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
 
     SQLite commits with `synchronous=FULL`, so that what was answered survives a power cut, and begins
     `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool,
-    which waits 2 seconds for a connection instead of its default 30.
+    which waits 2 seconds for a connection instead of its default 30. It gives up trying to connect after
+    1 second, and the next request makes it try again; by its default it would wait as long between two
+    tries as the outage has lasted, up to minutes after the database came back.
 
     Args:
         url: `postgres://user:password@host:port/name`, `sqlite:////absolute/path`, or empty for SQLite in `data_dir`.
@@ -139,7 +175,12 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
     elif engine.endswith("postgresql"):
         settings["OPTIONS"] = {
             **settings.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 2},
+            "pool": {
+                "min_size": 1,
+                "max_size": number("DATABASE_POOL_SIZE", 8),
+                "timeout": 2,
+                "reconnect_timeout": 1,
+            },
             "connect_timeout": 2,
             "tcp_user_timeout": 5000,  # milliseconds; a dropped network must not hold a request for ever
         }

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import EventDict, WrappedLogger
 
 # Every token of this product, whole; and any key in a query, which one vendor's contract demands.
@@ -37,7 +38,12 @@ def logging_settings(form: str, level: str) -> dict[str, Any]:
     Args:
         form: `json` for machines, anything else for a terminal.
         level: the least severe level that is written, such as `INFO`.
+
+    Raises:
+        ImproperlyConfigured: for a level that does not exist.
     """
+    if level not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"LOG_LEVEL is DEBUG, INFO, WARNING, ERROR or CRITICAL, not {level[:40]!r}.")
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import structlog
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -21,6 +22,8 @@ from apps.accounts.session_limits import SessionLimitsMiddleware
 from apps.api.paths import is_api_path
 
 HEALTH_PATHS: Final = {"/livez", "/readyz"}
+FORM_TYPES: Final = {"application/x-www-form-urlencoded", "multipart/form-data"}
+UTF_8: Final = {"utf-8", "utf8", "us-ascii", "ascii"}  # a text in any of them is the same in UTF-8
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -70,7 +73,8 @@ class AddressMiddleware:
 
     A Host header that is not this server's (probes by IP address may ask for its health), and a NUL in the
     path or the query: no text of this product has one, and PostgreSQL cannot store it. Also a length of the
-    body that is no number, on which Django would fail when the body is read.
+    body that is no number, on which Django would fail when the body is read, and a form in another encoding
+    than UTF-8 (`config.wsgi.Request` tells why).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -89,6 +93,9 @@ class AddressMiddleware:
             raise SuspiciousOperation("The address holds a NUL character.")
         if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal():
             raise SuspiciousOperation("The Content-Length is no number.")
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if request.content_type in FORM_TYPES and charset.lower() not in UTF_8:
+            raise SuspiciousOperation("The form is not in UTF-8.")
         return self.get_response(request)
 
 
@@ -104,7 +111,20 @@ def _pages_only(middleware: Any) -> Any:
     return PagesOnly
 
 
-PageSessionMiddleware = _pages_only(SessionMiddleware)
+class StorableSessionMiddleware(SessionMiddleware):
+    """Sessions, with a cookie that no session can have taken for none.
+
+    A quoted cookie can spell a NUL, which PostgreSQL refuses to look for.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Give the request its session."""
+        if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        super().process_request(request)
+
+
+PageSessionMiddleware = _pages_only(StorableSessionMiddleware)
 PageAuthenticationMiddleware = _pages_only(AuthenticationMiddleware)
 PageMessageMiddleware = _pages_only(MessageMiddleware)
 PageHtmxMiddleware = _pages_only(HtmxMiddleware)

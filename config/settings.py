@@ -15,8 +15,7 @@ DEVELOPMENT = env.bool("DEBUG", True)
 # Django's own debug pages print local variables, secrets among them, and answer API paths in HTML: never on.
 DEBUG = False
 
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = environment.directory("DATA_DIR", BASE_DIR / "var")
 
 # --- Secrets -----------------------------------------------------------------------------------------------
 
@@ -34,9 +33,7 @@ if not ALLOWED_HOSTS:
         "ALLOWED_HOSTS is not set. In production (DEBUG=0) name the hosts this server answers for, "
         "separated by commas: ALLOWED_HOSTS=captcha.example.com."
     )
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
-if TRUSTED_PROXIES < 0:
-    raise ImproperlyConfigured("TRUSTED_PROXIES counts the proxies in front of this server: 0 or more.")
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -209,9 +206,11 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- Limits ----------------------------------------------------------------------------------------------------
 
-API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 1200)  # a key
-VERIFY_REQUESTS_PER_MINUTE = env.int("VERIFY_REQUESTS_PER_MINUTE", 6000)  # a site
-REFUSED_REQUESTS_PER_MINUTE = env.int("REFUSED_REQUESTS_PER_MINUTE", 120)  # an address, with wrong credentials
+API_REQUESTS_PER_MINUTE = environment.number("API_REQUESTS_PER_MINUTE", 1200)  # a key
+VERIFY_REQUESTS_PER_MINUTE = environment.number("VERIFY_REQUESTS_PER_MINUTE", 6000)  # a site
+REFUSED_REQUESTS_PER_MINUTE = environment.number(
+    "REFUSED_REQUESTS_PER_MINUTE", 120
+)  # an address, with wrong credentials
 
 # --- Mail ------------------------------------------------------------------------------------------------------
 

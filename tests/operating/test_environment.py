@@ -55,7 +55,9 @@ def test_production_does_not_start_without(name, tmp_path):
         ("PEPPERS", STRONG, "PEPPERS is a list of numbered secrets"),
         ("PEPPERS", f"1:{STRONG},1:{STRONG}", "PEPPERS is a list of numbered secrets"),
         ("DATABASE_URL", "mysql://root@localhost/x", "DATABASE_URL must begin with"),
-        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES counts the proxies"),
+        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is a whole number"),
+        ("API_REQUESTS_PER_MINUTE", "many", "API_REQUESTS_PER_MINUTE is a whole number"),
+        ("DATA_DIR", "/proc/none", "DATA_DIR names /proc/none"),
     ],
 )
 def test_production_does_not_start_with_a_wrong_value(name, value, reason, tmp_path):
@@ -63,6 +65,7 @@ def test_production_does_not_start_with_a_wrong_value(name, value, reason, tmp_p
 
     assert result.returncode != 0
     assert reason in result.stderr
+    assert "Traceback" not in result.stderr
     assert STRONG not in result.stderr
 
 
@@ -115,3 +118,10 @@ def test_a_connection_to_postgresql_is_not_waited_for_longer_than_two_seconds(tm
 
     assert options["pool"]["timeout"] == 2
     assert options["connect_timeout"] == 2
+
+
+def test_after_an_outage_postgresql_is_looked_for_at_every_request(tmp_path):
+    """Else the pool waits between two tries as long as the outage has lasted."""
+    options = environment.database("postgres://u:p@h/d", data_dir=tmp_path)["OPTIONS"]
+
+    assert options["pool"]["reconnect_timeout"] == 1

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config.environment import env
+from config.environment import env, number
 
 POLL_SECONDS = 0.1
 READY_WITHIN_SECONDS = 60.0
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.str("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=env.int("PORT", 8000))
+        parser.add_argument("--port", type=int, default=number("PORT", 8000))
 
     def handle(self, *, host: str, port: int, **_options: Any) -> None:
         stop = StopRequest()
@@ -98,8 +98,8 @@ class StopRequest:
         self.is_urgent = False
         self.is_preparing = True
         self._asked_at = 0.0
-        for number in STOP_SIGNALS:
-            signal.signal(number, self._received)
+        for stop_signal in STOP_SIGNALS:
+            signal.signal(stop_signal, self._received)
 
     def _received(self, _number: int, _frame: FrameType | None) -> None:
         if self.is_preparing:
