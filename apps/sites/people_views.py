@@ -10,6 +10,7 @@ from apps.accounts.page import PageRequest
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 from apps.sites import access, sharing
+from apps.sites.access import Level
 from apps.sites.forms import ShareForm
 from apps.sites.frame import render_tab
 from apps.sites.operations import get_site
@@ -66,10 +67,12 @@ def remove_share(request: PageRequest, site_key: str, share_id: int) -> HttpResp
         gone = sharing.remove_share(request.actor, site_key=site_key, share_id=share_id)
         messages.success(request, f"{gone.person.email} finds nothing of this site any more.")
         return redirect("site_people", site_key=site_key)
+    found = get_site(request.actor, site_key=site_key)
+    request.actor.require("removePermission")
+    access.require_level(request.actor, found, Level.OWN, "removePermission")
     share = next((one for one in sharing.list_shares(request.actor, site_key=site_key) if one.pk == share_id), None)
     if share is None:
         raise NotFound("There is no such share any more.")
-    found = get_site(request.actor, site_key=site_key)
     context = {
         "share": share,
         "title": f"Stop sharing “{found.name}” with {share.person.display_name}?",

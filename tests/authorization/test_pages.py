@@ -78,7 +78,7 @@ def test_a_maker_gets_what_the_table_says_of_their_own(key: str, world: World) -
     assert seen == {principal: row.success if principal in allowed else 403 for principal in seen}
 
 
-@pytest.mark.parametrize("key", {**OBJECTS, **TEAM})
+@pytest.mark.parametrize("key", [*OBJECTS, *TEAM])
 @pytest.mark.parametrize("principal", PRINCIPALS[:-1])
 def test_a_foreign_thing_is_answered_like_a_missing_one(principal: str, key: str, world: World) -> None:
     answers = {}
