@@ -110,7 +110,7 @@ class World:
 def send(world: World, client: Client, key: str, row: Any, thing: str = "shared", **arguments: str) -> Any:
     """One request for a row of the table."""
     name, method = address_of(key)
-    path = reverse(name, kwargs=arguments or world.arguments(name, method, thing))
+    path = reverse(name, kwargs=world.arguments(name, method, thing) | arguments)
     body = world.filled(row.body, thing)
     if not is_api(name):
         return client.post(path, body) if method == "POST" else client.generic(method, path)
