@@ -79,7 +79,8 @@ def test_an_unreadable_site_key_is_answered_like_a_missing_one(key: str, odd: st
         [parameter] = parameters(address_of(key)[0])
         answer = send(world, world.api("owner"), key, SITES[key], **{parameter: odd})
         missing = send(world, world.api("owner"), key, SITES[key], "missing")
-    assert anonymised(answer, odd) == anonymised(missing, MISSING["siteKey"])
+    named = [odd] if len(odd) > 1 else []  # a single character is part of other words
+    assert anonymised(answer, *named) == anonymised(missing, MISSING["siteKey"])
 
 
 @pytest.mark.parametrize(
