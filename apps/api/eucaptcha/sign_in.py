@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from apps.accounts.adapter import AccountAdapter
 from apps.accounts.models import User
-from apps.accounts.sign_ins import record_of_person
+from apps.accounts.sign_ins import record_of_person, record_refused_sign_in
 from apps.api.errors import ApiError, rate_limited, unauthorized
 from apps.api.eucaptcha.second_factor import why_not_by_password
 from apps.audit.actions import Action
@@ -45,10 +45,11 @@ def sign_in(request: HttpRequest, email: str, password: str) -> User:
     email = email.strip().lower()
     person = _checked(request, email, password)
     if person is None:
-        known = User.objects.filter(email=email).first()
-        raise _refused(request, known, WRONG)
+        record_refused_sign_in(request, email, surface=SURFACE)
+        raise unauthorized(WRONG)
     if reason := _why_not(person, email):
-        raise _refused(request, person, reason)
+        record_of_person(request, person, Action.SIGN_IN_REFUSED, refused_because=reason, surface=SURFACE)
+        raise unauthorized(reason)
     changes = {"with": (None, ["password"])}
     record_of_person(request, person, Action.SIGN_IN_SUCCEEDED, changes=changes, surface=SURFACE)
     return person
@@ -70,12 +71,6 @@ def _why_not(person: User, email: str) -> str:
     if not EmailAddress.objects.filter(user=person, email__iexact=email, verified=True).exists():
         return UNVERIFIED
     return why_not_by_password(person)
-
-
-def _refused(request: HttpRequest, person: User | None, reason: str) -> ApiError:
-    if person:
-        record_of_person(request, person, Action.SIGN_IN_REFUSED, refused_because=reason, surface=SURFACE)
-    return unauthorized(reason)
 
 
 def _too_many() -> ApiError:

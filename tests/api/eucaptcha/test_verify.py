@@ -1,5 +1,6 @@
 """POST /v1/verify: both spellings, every body with `success`, credentials checked for real, no token good yet."""
 
+import json
 from unittest import mock
 
 import pytest
@@ -68,8 +69,6 @@ def test_either_spelling_is_understood_at_both_paths(proof, spelling, path):
     "content_type", ["application/json", "application/ld+json", "", "application/json; charset=utf-8"]
 )
 def test_json_is_understood_under_its_names(proof, content_type):
-    import json
-
     refused(Client().generic("POST", VERIFY, json.dumps(proof), content_type), "invalid-input-response")
 
 
