@@ -4,9 +4,7 @@ The form's page is held back, not the form that was sent: nothing that somebody 
 that is sent too late does nothing; the person confirms and finds the form's page again.
 """
 
-import contextlib
 import functools
-import time
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -19,13 +17,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
+
+from apps.accounts.next_page import next_page_url
+from apps.audit import clock
 
 SIGNED_IN_AT: Final = "signed_in_at"
 """The session's key for when it began, in seconds since 1970."""
 
 TOO_LATE: Final = "Nothing was done, because ten minutes have passed. Confirm that it is you, then send the form again."
+
+READING: Final = frozenset({"GET", "HEAD"})
 
 Page = Callable[..., HttpResponseBase]
 
@@ -36,16 +39,18 @@ def confirmed(then: str = "") -> Callable[[Page], Page]:
     It stands beneath `@page` and above `@sent_once`. The person comes back to where they wanted to go, query included.
 
     Args:
-        then: where the form is, for a view that takes only POST: a URL name that takes the view's arguments, or
-            the first of them. Without it, the view's own address shows the form.
+        then: where the form is, for a view whose form stands on another page, or among other things on its own:
+            a URL name that takes the view's arguments, or the first of them. Reading such a page needs no
+            confirmation. Without it, the view's own address shows the form, to those who confirmed.
     """
 
     def decorate(view: Page) -> Page:
         @functools.wraps(view)
         def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated or is_confirmed(request):
+            only_reads = then and request.method in READING
+            if only_reads or not request.user.is_authenticated or is_confirmed(request):
                 return view(request, *args, **kwargs)
-            return _to_confirmation(request, _form_url(then, kwargs) if then else request.get_full_path())
+            return _to_confirmation(request, next_page_url(then, kwargs) if then else request.get_full_path())
 
         return run
 
@@ -56,21 +61,11 @@ def is_confirmed(request: HttpRequest) -> bool:
     """Whether the signed-in person proved who they are within the last ten minutes."""
     proofs = [float(proof["at"]) for proof in get_authentication_records(request, request.user)]
     last = max([*proofs, float(request.session.get(SIGNED_IN_AT, 0))])
-    return bool(time.time() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
-
-
-def _form_url(name: str, arguments: dict[str, Any]) -> str:
-    """The address of that name, with as many of the arguments as it takes."""
-    taken = list(arguments)
-    while taken:
-        with contextlib.suppress(NoReverseMatch):
-            return reverse(name, kwargs={key: arguments[key] for key in taken})
-        taken.pop()
-    return reverse(name)
+    return bool(clock.now().timestamp() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
 def _to_confirmation(request: Any, form_url: str) -> HttpResponse:
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in READING:
         messages.warning(request, TOO_LATE)
     if request.htmx:
         form_url = request.htmx.current_url_abs_path or form_url

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from apps.accounts.models import SentForm
+from apps.accounts.next_page import next_page_url
 from apps.audit import clock
 
 ALREADY_SENT: Final = (
@@ -26,7 +26,7 @@ def sent_once(then: str) -> Callable[[Callable[..., HttpResponseBase]], Callable
     correcting it and sending it again works.
 
     Args:
-        then: the URL name to go on to; it takes the view's own arguments.
+        then: the URL name to go on to; it takes the view's arguments, or the first of them.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -37,7 +37,7 @@ def sent_once(then: str) -> Callable[[Callable[..., HttpResponseBase]], Callable
                 return view(request, **kwargs)
             if not _is_first(number):
                 messages.info(request, ALREADY_SENT)
-                return HttpResponseRedirect(reverse(then, kwargs=kwargs))
+                return HttpResponseRedirect(next_page_url(then, kwargs))
             has_taken_effect = False
             try:
                 answer = view(request, **kwargs)

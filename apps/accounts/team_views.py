@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import invitations, team
+from apps.accounts.confirmation import confirmed
 from apps.accounts.forms import InvitationForm, NewPersonForm
 from apps.accounts.mails import send_invitation
 from apps.accounts.models import Invitation, Membership, User
@@ -36,6 +37,7 @@ def members(request: PageRequest) -> HttpResponse:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@confirmed(then="team")
 @sent_once(then="team")
 def invite(request: PageRequest) -> HttpResponse:
     """Invite an address; where mail is not set up, the answer shows the link, once."""
@@ -55,6 +57,7 @@ def invite(request: PageRequest) -> HttpResponse:
 @page
 @require_POST
 @never_cache
+@confirmed(then="team")
 @sent_once(then="team")
 def resend(request: PageRequest, invitation_id: int) -> HttpResponse:
     """Send an invitation again, with a new link."""
@@ -72,6 +75,7 @@ def withdraw(request: PageRequest, invitation_id: int) -> HttpResponse:
 
 @page
 @require_POST
+@confirmed(then="team")
 def change_role(request: PageRequest, person_id: int) -> HttpResponse:
     """Give a member another role."""
     role = request.POST.get("role", "")
@@ -88,6 +92,7 @@ def change_role(request: PageRequest, person_id: int) -> HttpResponse:
 
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed()
 def remove(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask, naming the person and what stops with them; then remove them."""
     membership = _membership(request, person_id)
@@ -110,6 +115,7 @@ def remove(request: PageRequest, person_id: int) -> HttpResponse:
 
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed()
 def hand_over(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask, naming the successor; then hand the ownership over."""
     membership = _membership(request, person_id)

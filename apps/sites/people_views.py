@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.accounts.confirmation import confirmed
 from apps.accounts.page import PageRequest
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.refusals import Conflict, Invalid, NotFound
@@ -19,6 +20,7 @@ from apps.sites.page import site_page
 
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed(then="site_people")
 def people(request: PageRequest, site_key: str) -> HttpResponse:
     """Who has what and since when; share the site with one more person."""
     form = ShareForm(request.POST if request.method == "POST" else None)
@@ -48,6 +50,7 @@ def people(request: PageRequest, site_key: str) -> HttpResponse:
 
 @site_page
 @require_POST
+@confirmed(then="site_people")
 def change_share(request: PageRequest, site_key: str, share_id: int) -> HttpResponse:
     """Change what a person may do with the site."""
     level = request.POST.get("level", "")
@@ -61,6 +64,7 @@ def change_share(request: PageRequest, site_key: str, share_id: int) -> HttpResp
 
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed()
 def remove_share(request: PageRequest, site_key: str, share_id: int) -> HttpResponse:
     """Ask, naming the person; then stop sharing."""
     if request.method == "POST":

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from apps.accounts.models import SentForm
+from apps.accounts.models import Invitation, SentForm
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.sites import operations
@@ -38,6 +38,17 @@ def test_sending_it_again_leads_on_and_says_that_nothing_was_done(browser, once)
     assert again.redirect_chain == [("/sitekeys/", 302)]
     assert "nothing was done a second time" in read(again).text
     assert Site.objects.count() == 1
+
+
+def test_sending_it_again_leads_on_also_where_the_next_page_takes_fewer_arguments(alice, browser, once):
+    browser.post("/team/invite", {"email": "x@people.example", "role": "member"})
+    address = f"/team/invitations/{Invitation.objects.get().pk}/resend"
+    assert browser.post(address, {"once": once}).status_code < 400
+
+    again = browser.post(address, {"once": once}, follow=True)
+
+    assert again.redirect_chain == [("/team/", 302)]
+    assert AuditEvent.objects.filter(action="member.invited").count() == 2
 
 
 def test_a_rotation_that_is_reloaded_leaves_the_shown_secret_working(browser, shop, once):

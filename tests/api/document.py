@@ -1,5 +1,6 @@
 """The OpenAPI document as a judge: is this answer described?"""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -23,34 +24,38 @@ PATTERNS = {path: path_pattern(path) for path in DOCUMENT["paths"]}
 
 
 @cache
-def validator(reference: str) -> Draft202012Validator:
-    """Judges against one of the document's schemas."""
-    schema = {"$ref": reference, "components": DOCUMENT["components"]}
-    return Draft202012Validator(schema, format_checker=FormatChecker())
+def _validator(schema: str) -> Draft202012Validator:
+    """Judges against a schema of the document, given as JSON."""
+    return Draft202012Validator(
+        {**json.loads(schema), "components": DOCUMENT["components"]}, format_checker=FormatChecker()
+    )
 
 
-def undescribed(method: str, path: str, status: int, content_type: str, body: Any) -> str:
+def undescribed(method: str, path: str, answer: Any) -> str:
     """What is not described of an answer; empty when all of it is, or the path is not the document's.
 
     Args:
         method: of the request.
         path: of the request, decoded.
-        status: of the answer.
-        content_type: of the answer.
-        body: of the answer, decoded; `None` for an answer to HEAD.
+        answer: Django's, whole.
     """
     methods = next((DOCUMENT["paths"][known] for known, pattern in PATTERNS.items() if pattern.fullmatch(path)), None)
     if methods is None:
         return ""
     operation = methods.get("get" if method == "HEAD" else method.lower()) or next(iter(methods.values()))
-    response = operation["responses"].get(str(status))
+    problems = _problems(operation["responses"].get(str(answer.status_code)), method, answer)
+    return f"{method} {path} answered {answer.status_code} {answer.text[:300]}: {problems}" if problems else ""
+
+
+def _problems(response: dict[str, Any] | None, method: str, answer: Any) -> list[str]:
     if response is None:
-        return f"{method} {path} answered {status}, which {operation['operationId']} does not describe."
-    if content_type not in response["content"]:
-        return f"{method} {path} answered {content_type}."
-    if body is None:
-        return ""
-    errors = [
-        error.message for error in validator(response["content"][content_type]["schema"]["$ref"]).iter_errors(body)
-    ]
-    return f"{method} {path} answered {status} with {body}: {errors}" if errors else ""
+        return ["this status is not described"]
+    if "content" not in response:
+        return ["there is a body"] if answer.content else []
+    content = response["content"].get(answer.headers["Content-Type"])
+    if content is None:
+        return [f"{answer.headers['Content-Type']} is not described"]
+    if method == "HEAD":
+        return []
+    judge = _validator(json.dumps(content["schema"], sort_keys=True))
+    return [error.message for error in judge.iter_errors(answer.json())]

@@ -7,7 +7,9 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from apps.api_keys.models import ApiKey
+from apps.permissions.models import ShareLevel
 from apps.sites.models import Site
+from apps.sites.sharing import share_site
 from tests.accounts.security.conftest import actions, age_proofs
 from tests.people import PASSWORD
 
@@ -16,6 +18,9 @@ GUARDED = [
     "new_key",
     "rotate_secret",
     "add_secret",
+    "remove_member",
+    "hand_over",
+    "remove_share",
     "account_settings",
     "account_change_password",
     "account_email",
@@ -24,8 +29,18 @@ GUARDED = [
 ]
 
 
-def url_of(name, shop):
-    return reverse(name, args=[shop.site_key] if name in {"rotate_secret", "add_secret"} else [])
+@pytest.fixture
+def url_of(shop, alice, bob, carol):
+    """The address of a form, by its name."""
+    share = share_site(alice.actor, site_key=shop.site_key, email=carol.user.email, level=ShareLevel.READ)
+    arguments = {
+        "rotate_secret": [shop.site_key],
+        "add_secret": [shop.site_key],
+        "remove_share": [shop.site_key, share.pk],
+        "remove_member": [bob.user.pk],
+        "hand_over": [bob.user.pk],
+    }
+    return lambda name: reverse(name, args=arguments.get(name, []))
 
 
 @pytest.fixture
@@ -37,13 +52,13 @@ def late(alice):
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a_form_opens_within_ten_minutes_of_signing_in(name, alice, shop):
-    assert alice.browser.get(url_of(name, shop)).status_code == 200
+def test_a_form_opens_within_ten_minutes_of_signing_in(name, alice, url_of):
+    assert alice.browser.get(url_of(name)).status_code == 200
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_later_it_asks_who_you_are_and_comes_back(name, late, shop):
-    url = url_of(name, shop)
+def test_later_it_asks_who_you_are_and_comes_back(name, late, url_of):
+    url = url_of(name)
     asked = late.get(url)
     assert urlsplit(asked.url).path == reverse("account_reauthenticate")
 
@@ -53,9 +68,9 @@ def test_later_it_asks_who_you_are_and_comes_back(name, late, shop):
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a_form_sent_too_late_does_nothing_and_is_kept_nowhere(name, late, alice, shop):
+def test_a_form_sent_too_late_does_nothing_and_is_kept_nowhere(name, late, alice, url_of):
     before = (Site.objects.count(), ApiKey.objects.count(), len(actions(alice)))
-    answer = late.post(url_of(name, shop), {"name": "a telling name", "password1": "a telling name", "code": "123456"})
+    answer = late.post(url_of(name), {"name": "a telling name", "password1": "a telling name", "code": "123456"})
 
     assert urlsplit(answer.url).path == reverse("account_reauthenticate")
     assert "Nothing was done" in str([str(message) for message in get_messages(answer.wsgi_request)])
@@ -113,3 +128,30 @@ def test_an_attempt_to_confirm_with_a_wrong_code_is_in_the_log(enrolled):
     enrolled.browser.post(reverse("mfa_reauthenticate"), {"code": "000000"})
 
     assert actions(enrolled.person, "refused")[-1] == "confirmation.refused"
+
+
+STANDING_ELSEWHERE = {
+    "invite": "/team/",
+    "resend_invitation": "/team/",
+    "change_role": "/team/",
+    "change_share": "/sitekeys/{site_key}/people",
+    "site_people": "/sitekeys/{site_key}/people",
+}
+
+
+@pytest.mark.parametrize(("name", "form_page"), STANDING_ELSEWHERE.items())
+def test_a_form_on_another_page_is_found_again_after_confirming(name, form_page, late, alice, shop):
+    arguments = {
+        "resend_invitation": [1],
+        "change_role": [alice.user.pk],
+        "change_share": [shop.site_key, 1],
+        "site_people": [shop.site_key],
+    }
+    before = len(actions(alice))
+    answer = late.post(reverse(name, args=arguments.get(name, [])), {"email": "x@y.example", "level": "write"})
+
+    assert urlsplit(answer.url).path == reverse("account_reauthenticate")
+    (wanted,) = parse_qs(urlsplit(answer.url).query)["next"]
+    assert wanted == form_page.format(site_key=shop.site_key)
+    assert late.get(wanted).status_code == 200
+    assert len(actions(alice)) == before

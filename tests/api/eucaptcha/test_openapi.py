@@ -8,7 +8,7 @@ from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.paths import is_api_path
 from apps.api.urls import CONTRACTS, contract_of
 from apps.permissions.catalogue import CATALOGUE
-from tests.api.eucaptcha.judge import DOCUMENT
+from tests.api.document import DOCUMENT
 
 ENDPOINTS = [(contract, endpoint) for contract in CONTRACTS for endpoint in contract.endpoints]
 every_endpoint = pytest.mark.parametrize(
