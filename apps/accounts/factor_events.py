@@ -9,6 +9,7 @@ from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_used
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from django.db.models import F
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -25,12 +26,14 @@ NAMES: Final = {
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
-    """Sessions that somebody ends from elsewhere are recorded."""
+    """Sessions that somebody ends from elsewhere are recorded, and end the tokens of API sign-ins too."""
 
     def end_sessions(self, sessions: Any) -> None:
         """End them at once: their next request is signed out."""
         ended = list(sessions)
         super().end_sessions(ended)
+        people = {session.user_id for session in ended} | {context.request.user.pk}
+        User.objects.filter(pk__in=people).update(sessions_ended=F("sessions_ended") + 1)
         for session in ended:
             because = f"signed out from elsewhere (it was used from {session.ip})"
             record_session_ended(context.request, session.user, because=because)

@@ -93,3 +93,8 @@ class AccountSettingsForm(forms.Form):
         required=False,
         help_text="Whoever has none gets no further than setting one up. API keys are not touched.",
     )
+    lets_shares_wait = forms.BooleanField(
+        label="Share sites with addresses that nobody here has yet",
+        required=False,
+        help_text="Such a share waits, and takes effect when somebody verifies the address.",
+    )

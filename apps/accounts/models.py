@@ -38,6 +38,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
     current_account = models.ForeignKey("Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    sessions_ended = models.PositiveIntegerField(default=0)  # how often; a sign-in token of before works no longer
 
     objects = UserManager()
 

@@ -46,28 +46,41 @@ def add_member(actor: Actor, *, account: Account, person: User, role: Role) -> M
 
 
 @operation("updateAccount", Action.ACCOUNT_UPDATED)
-def update_account(actor: Actor, *, requires_second_factor: bool) -> Account:
+def update_account(
+    actor: Actor, *, requires_second_factor: bool | None = None, lets_shares_wait: bool | None = None
+) -> Account:
     """Change the account's settings. They hold from everybody's next request; the same ones record nothing.
 
     Args:
         actor: who changes them.
-        requires_second_factor: whether people without a second factor get no further than setting one up.
+        requires_second_factor: whether people without a second factor get no further than setting one up;
+            `None` leaves it.
+        lets_shares_wait: whether a site can be shared with an address that is nobody's yet; `None` leaves it.
 
     Raises:
         Invalid: when somebody without a second factor would require one of everybody.
         Forbidden: without `updateAccount`.
     """
     account = Account.objects.select_for_update().get(pk=actor.own_account_id)
-    before = account.requires_second_factor
-    if before == requires_second_factor:
+    wanted = {"requires_second_factor": requires_second_factor, "lets_shares_wait": lets_shares_wait}
+    before = {name: getattr(account, name) for name in wanted}
+    changes = {
+        name: (before[name], value) for name, value in wanted.items() if value is not None and value != before[name]
+    }
+    if not changes:
         return account
-    if requires_second_factor and actor.person_id is not None and not is_protected(actor.person_id):
+    if "requires_second_factor" in changes and requires_second_factor and not _is_protected(actor):
         raise Invalid({"requires_second_factor": "Set up your own second factor first, then require one of everybody."})
-    account.requires_second_factor = requires_second_factor
-    account.save(update_fields=["requires_second_factor"])
-    changes = {"requires_second_factor": (before, requires_second_factor)}
+    for name, (_, value) in changes.items():
+        setattr(account, name, value)
+    account.save(update_fields=list(changes))
     record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
     return account
+
+
+def _is_protected(actor: Actor) -> bool:
+    """Whether the person who acts has a second factor; the system needs none."""
+    return actor.person_id is None or is_protected(actor.person_id)
 
 
 def create_verified_person(*, email: str, name: str, password: str | None) -> User:

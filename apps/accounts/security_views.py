@@ -71,7 +71,10 @@ def account_settings(request: PageRequest) -> HttpResponse:
     account = request.membership.account
     form = AccountSettingsForm(
         request.POST if request.method == "POST" else None,
-        initial={"requires_second_factor": account.requires_second_factor},
+        initial={
+            "requires_second_factor": account.requires_second_factor,
+            "lets_shares_wait": account.lets_shares_wait,
+        },
     )
     if request.method == "POST" and form.is_valid():
         try:

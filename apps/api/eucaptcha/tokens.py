@@ -1,4 +1,4 @@
-"""The token of a sign-in: signed, short-lived, and worth nothing once the password changes."""
+"""The token of a sign-in: signed, short-lived, and worth nothing once the password changes or sessions are ended."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -24,7 +24,10 @@ _signer = signing.TimestampSigner(sep=".", salt=_SALT)  # only characters that R
 
 
 def issue_token(person: User, *, is_remembered: bool) -> str:
-    """A token that acts as a person until it ends, their password changes, or they may no longer sign in.
+    """A token that acts as a person until it ends.
+
+    It ends early when their password changes, when they sign sessions out from elsewhere, and when they may no
+    longer sign in.
 
     Args:
         person: who has just proved who they are.
@@ -62,5 +65,6 @@ def _person_of(token: str) -> User | None:
 
 
 def _mark_of(person: User) -> str:
-    """What changes with the password, and gives away nothing of it."""
-    return salted_hmac(_SALT, person.get_session_auth_hash(), algorithm="sha256").hexdigest()
+    """What changes with the password and with every ended session, and gives away nothing of either."""
+    text = f"{person.get_session_auth_hash()} {person.sessions_ended}"
+    return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()

@@ -74,6 +74,19 @@ def test_who_has_none_cannot_require_one(alice):
         update_account(alice.actor, requires_second_factor=True)
 
 
+def test_an_owner_lets_shares_wait_for_addresses_that_nobody_has_yet(alice, shop):
+    sharing = {"email": "new@people.example", "level": "read"}
+    people = reverse("site_people", args=[shop.site_key])
+    assert alice.browser.post(people, sharing).status_code == 422
+
+    alice.browser.post(reverse("account_settings"), {"lets_shares_wait": "on"})
+
+    event = AuditEvent.objects.of_account(alice.account.pk).order_by("sequence").last()
+    assert event is not None
+    assert event.changes == {"lets_shares_wait": [False, True]}
+    assert alice.browser.post(people, sharing).status_code == 302
+
+
 def test_saying_the_same_again_records_nothing(alice):
     before = AuditEvent.objects.count()
     update_account(alice.actor, requires_second_factor=False)

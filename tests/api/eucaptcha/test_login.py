@@ -69,6 +69,16 @@ def test_it_ends_with_the_password(alice):
     said_no(api.get(SITEKEYS))
 
 
+def test_it_ends_when_the_person_signs_out_everywhere_else(alice):
+    token = log_in(alice)
+    assert Api(token).get(SITEKEYS).status_code == 200
+
+    alice.browser.post("/accounts/sessions/")
+
+    assert Api(token).get(SITEKEYS).status_code == 401
+    assert Api(log_in(alice)).get(SITEKEYS).status_code == 200
+
+
 def test_it_ends_when_the_person_is_deactivated_or_gets_a_second_factor(alice):
     api = Api(log_in(alice))
     factor = Authenticator(user=alice.user, type="totp", data={"secret": "x"})
