@@ -124,7 +124,7 @@ def test_the_main_job_needs_no_script(new_context, sign_in, alice):
     shown_secret(page)
     page.goto("/sitekeys/?q=plain&sort=name")
     page.get_by_role("link", name="Plain").click()
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     page.get_by_role("link", name="Deactivate").click()
     page.get_by_role("button", name="Deactivate site").click()
     expect(page.get_by_text("is deactivated")).to_be_visible()

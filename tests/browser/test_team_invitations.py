@@ -95,7 +95,7 @@ def test_a_weak_password_is_told_at_its_field_and_the_link_still_works(page, lin
 
 def test_somebody_known_signs_in_accepts_and_switches_between_accounts(page, link, dave):
     page.goto(link("dave@people.example"))
-    page.get_by_label("Email").fill("dave@people.example")
+    page.get_by_label("E-mail address").fill("dave@people.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Join Alice & Co")).to_be_visible()
