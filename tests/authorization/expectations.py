@@ -228,7 +228,9 @@ PAGES: dict[str, Row] = {
     ),
     "switch_account POST": Row(INSIDERS, hidden="outsider", success=302, body={"account": "@account_id"}),
     "account_settings GET": Row("owner admin outsider", NO_ADMIN, missing="updateAccount"),
-    "account_settings POST": Row("owner admin outsider", NO_ADMIN, missing="updateAccount", success=302),
+    "account_settings POST": Row(
+        "owner admin outsider", NO_ADMIN, missing="updateAccount", success=302, events=("account.updated",)
+    ),
     "security GET": Row(EVERYBODY, accountless=200),
     "end_session POST": Row(
         "owner",

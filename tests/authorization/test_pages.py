@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.permissions.models import ShareLevel
+from apps.sites.sharing import share_site
 from tests.authorization.expectations import PAGES, PRINCIPALS, Row, address_of
 from tests.authorization.open_addresses import OPEN, Open
 from tests.authorization.world import (
@@ -28,6 +30,7 @@ OBJECTS = {key: row for key, row in PAGES.items() if set(parameters(address_of(k
 TEAM = {key: row for key, row in PAGES.items() if set(parameters(address_of(key)[0])) & {"person_id", "invitation_id"}}
 IN_OWN_ACCOUNT = {"restore_site POST"}
 """About a site, but only for those who belong to its account: of a deleted one there are no guests."""
+GUEST_PAGES = [key for key in OBJECTS if "site_key" in parameters(address_of(key)[0]) and key not in IN_OWN_ACCOUNT]
 POSTS = [key for key in (*PAGES, *OPEN) if key.endswith(" POST") and not is_api(key)]
 
 
@@ -77,6 +80,20 @@ def test_who_belongs_to_no_account_is_told_so(key: str, world: World) -> None:
     assert (answer.status_code, events) == (status, [])
     if status == 403:
         assert "nobody@people.example" in answer.content.decode()
+
+
+@pytest.mark.parametrize("key", GUEST_PAGES)
+@pytest.mark.parametrize(("level", "member"), [(ShareLevel.WRITE, "writer"), (ShareLevel.READ, "reader")])
+def test_a_guest_gets_what_a_member_with_the_same_share_gets(level, member, key: str, world: World) -> None:
+    """Somebody of another account, and somebody of none."""
+    row, owner, seen = PAGES[key], world.people["owner"], {}
+    for guest, email in (("outsider", "outsider@people.example"), ("accountless", "nobody@people.example")):
+        with undone():
+            share_site(owner.actor, site_key=world.things["shared"]["site_key"], email=email, level=level)
+            answer, events = new_events(partial(send, world, world.browser(guest), key, row))
+            seen[guest] = outcome(row, answer, events)
+            assert {(event.actor_label, event.account_id) for event in events} <= {(email, owner.account.pk)}
+    assert seen == dict.fromkeys(seen, expected_of(row, member))
 
 
 @pytest.mark.parametrize("key", OBJECTS)
