@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,8 @@ from apps.accounts.models import User
 from apps.accounts.sign_ins import record_of_person, record_refused_sign_in
 from apps.audit.actions import Action
 from apps.audit.source import client_address
+
+log = structlog.get_logger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -43,6 +46,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             transaction.on_commit(lambda: send(template_prefix, user, *args, **kwargs))
         else:
             send(template_prefix, user, *args, **kwargs)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away stops no page, and so tells nobody which addresses are known."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:
+            log.exception("mail_not_sent", template=template_prefix)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt, and put it into the log of whom it was aimed at."""

@@ -25,6 +25,7 @@ from apps.permissions.roles import Role
 
 INVITATION_VALID_FOR: Final = timedelta(days=7)
 LAST_OWNER: Final = "An account needs an owner, and this is the last one. Make somebody else an owner first."
+ONLY_AN_OWNER: Final = "Only an owner may make, change or remove an owner."
 NOT_A_MEMBER: Final = "There is no such person in this account. They may have been removed."
 
 
@@ -156,13 +157,17 @@ def hand_over_ownership(actor: Actor, *, person_id: int) -> Membership:
     """
     require_ownership_for(actor, Role.OWNER, "updateUser")
     account = _locked_account(actor)
+    owner = Membership.objects.owners().filter(account=account, person_id=actor.person_id).first()
+    if owner is None:  # their role was lowered since this request began
+        raise Forbidden(ONLY_AN_OWNER, permission="updateUser")
     successor = _member(account, person_id)
     if successor.person_id == actor.person_id:
         raise Conflict("You own this account already. Choose somebody else.")
     before = successor.role
     successor.role = Role.OWNER
     successor.save(update_fields=["role"])
-    Membership.objects.filter(account=account, person_id=actor.person_id).update(role=Role.ADMIN)
+    owner.role = Role.ADMIN
+    owner.save(update_fields=["role"])
     changes: Changes = {"role": (before, Role.OWNER.value), actor.label: (Role.OWNER.value, Role.ADMIN.value)}
     record(actor, Action.OWNERSHIP_HANDED_OVER, person_target(successor.person), changes=changes)
     return successor
@@ -202,7 +207,7 @@ def require_ownership_for(actor: Actor, role: Role, permission: str) -> None:
         Forbidden: for a role of owner, by somebody who is none.
     """
     if role is Role.OWNER and actor.role is not Role.OWNER:
-        raise Forbidden("Only an owner may make, change or remove an owner.", permission=permission)
+        raise Forbidden(ONLY_AN_OWNER, permission=permission)
 
 
 _ROLE_ORDER: Final = models.Case(

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -25,6 +26,8 @@ from apps.audit import clock
 from apps.audit.source import source_of
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 from apps.permissions.roles import DESCRIPTIONS, Role
+
+log = structlog.get_logger(__name__)
 
 
 @page
@@ -233,8 +236,14 @@ def _invited(request: PageRequest, made: InvitationWithToken) -> HttpResponse:
     """Send the mail; or show the link in this one answer, where there is no mail server."""
     link = request.build_absolute_uri(reverse("accept_invitation", args=[made.token.reveal()]))
     if settings.MAIL_IS_SET_UP:
-        send_invitation(made.invitation, link)
-        messages.success(request, f"An invitation is on its way to {made.invitation.email}. It is good for 7 days.")
+        email = made.invitation.email
+        try:
+            send_invitation(made.invitation, link)
+        except OSError:
+            log.exception("invitation_not_mailed")
+            messages.error(request, f"The mail to {email} could not be sent. The invitation is kept: send it later.")
+        else:
+            messages.success(request, f"An invitation is on its way to {email}. It is good for 7 days.")
         return redirect("team")
     return render(request, "accounts/invitation_link.html", {"invitation": made.invitation, "link": link})
 
