@@ -6,7 +6,8 @@ too, in a transaction of its own, because the operation's is rolled back.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
@@ -60,14 +61,9 @@ def operation(permission: str, *actions: Action) -> Callable[[Function[P, R]], F
 
         @functools.wraps(function)
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            try:
-                with transaction.atomic():
-                    _require(actor, permission)
-                    return function(actor, *args, **kwargs)
-            except Forbidden as refusal:
-                refusal.target = refusal.target or _named_in(kwargs)
-                record_refusal(actor, actions[0], refusal)
-                raise
+            with _recording_refusals(actor, actions[0], kwargs), transaction.atomic():
+                _require(actor, permission)
+                return function(actor, *args, **kwargs)
 
         return run
 
@@ -86,13 +82,9 @@ def reading(permission: str) -> Callable[[Function[P, R]], Function[P, R]]:
 
         @functools.wraps(function)
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            try:
+            with _recording_refusals(actor, Action.READING_REFUSED, kwargs):
                 _require(actor, permission)
                 return function(actor, *args, **kwargs)
-            except Forbidden as refusal:
-                refusal.target = refusal.target or _named_in(kwargs)
-                record_refusal(actor, Action.READING_REFUSED, refusal)
-                raise
 
         return run
 
@@ -107,6 +99,17 @@ def record_refusal(actor: Actor, action: Action, refusal: Forbidden) -> None:
     with transaction.atomic():
         record(actor, action, target, outcome=Outcome.REFUSED, reason=str(refusal))
     refusal.is_recorded = True
+
+
+@contextmanager
+def _recording_refusals(actor: Actor, action: Action, arguments: Mapping[str, object]) -> Iterator[None]:
+    """Record the refusal that ends the block; it stands outside the transaction, which is rolled back by then."""
+    try:
+        yield
+    except Forbidden as refusal:
+        refusal.target = refusal.target or _named_in(arguments)
+        record_refusal(actor, action, refusal)
+        raise
 
 
 def _named_in(arguments: Mapping[str, object]) -> Target | None:
