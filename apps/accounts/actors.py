@@ -1,5 +1,6 @@
 """From a signed-in request to the person's actor."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -7,7 +8,8 @@ from uuid import UUID
 from django.db import models
 from django.http import HttpRequest
 
-from apps.accounts.models import Membership, User
+from apps.accounts.features import withheld_by
+from apps.accounts.models import Account, Membership, User
 from apps.audit import clock
 from apps.audit.record import Source
 from apps.audit.source import source_of
@@ -56,6 +58,17 @@ def member_actor(membership: Membership, person: User, source: Source) -> Actor:
         person.pk,
         source,
     )
+
+
+def over_api(actor: Actor, account: Account) -> Actor:
+    """The actor that a person is through the API: without what their account has switched off there.
+
+    Args:
+        actor: who they are in the account.
+        account: the account.
+    """
+    withheld = withheld_by(account)
+    return replace(actor, permissions=actor.permissions - withheld.keys(), withheld=withheld)
 
 
 def note_seen(membership: Membership) -> None:

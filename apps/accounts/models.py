@@ -65,10 +65,19 @@ class Account(models.Model):
     name = models.CharField(max_length=120)
     requires_second_factor = models.BooleanField(default=False)  # nobody gets further than setting one up
     lets_shares_wait = models.BooleanField(default=False)  # a site can be shared with an address that is nobody's yet
+    api_is_on = models.BooleanField(default=True)  # whether API keys and sign-in tokens are answered at all
+    groups_off = models.JSONField[list[str], list[str]](default=list)  # permission groups that the API refuses
+    keys_must_end = models.BooleanField(default=False)  # no API key without an expiry
+    longest_key_days = models.PositiveSmallIntegerField(null=True, blank=True)  # how far away an expiry may lie
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def every_key_ends(self) -> bool:
+        """Whether no API key may be made that works for ever."""
+        return self.keys_must_end or self.longest_key_days is not None
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from apps.accounts.features import API_IS_OFF
 from apps.accounts.models import User
 from apps.api_keys.authentication import KeyRefused, authenticate_key
-from apps.api_keys.models import ApiKey
-from apps.audit.record import Source
+from apps.api_keys.models import ApiKey, ApiKeyToken
+from apps.audit.record import Source, Target
 from apps.permissions.actor import Actor
+from apps.permissions.refusals import Forbidden
 
 API_KEY: Final = "API key"
 LOGIN_TOKEN: Final = "login token"  # noqa: S105  (a word)
@@ -30,6 +32,7 @@ class Caller:
         credential: what they showed, in words.
         source: where they call from.
         key: the API key.
+        token: the one of its tokens that was sent.
         actor: the key's actor.
         person: the person.
     """
@@ -38,8 +41,19 @@ class Caller:
     credential: str
     source: Source
     key: ApiKey | None = None
+    token: ApiKeyToken | None = None
     actor: Actor | None = None
     person: User | None = None
+
+    def require_api(self) -> None:
+        """Refuse a key of an account that has switched its API off.
+
+        Raises:
+            Forbidden: saying who can switch it on.
+        """
+        if self.key and not self.key.account.api_is_on:
+            account = self.key.account
+            raise Forbidden(API_IS_OFF, permission="", target=Target("account", str(account.pk), account.name))
 
 
 Authenticate = Callable[[str, Source], Caller]
@@ -56,4 +70,4 @@ def key_caller(token: str, source: Source) -> Caller:
         found = authenticate_key(token, source)
     except KeyRefused as refusal:
         raise CredentialRefused(str(refusal)) from refusal
-    return Caller(found.actor.id, API_KEY, source, key=found.key, actor=found.actor)
+    return Caller(found.actor.id, API_KEY, source, key=found.key, token=found.token, actor=found.actor)

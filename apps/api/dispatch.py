@@ -82,8 +82,10 @@ def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: 
     if endpoint.credential is Credential.BEARER_KEY:
         caller = _authenticated(contract, request)
         limits.count_request(caller)
-    call = Call(request, path, decode_query(request, endpoint.query), decode_body(request, endpoint), caller)
     try:
+        if caller:
+            caller.require_api()
+        call = Call(request, path, decode_query(request, endpoint.query), decode_body(request, endpoint), caller)
         answer = endpoint.handler(call)
     except Forbidden as refusal:
         if caller:

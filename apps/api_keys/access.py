@@ -1,11 +1,17 @@
 """Access returns the key or refuses. Who may not see a key gets the answer of one that does not exist."""
 
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from apps.api_keys.models import ApiKey
 from apps.audit.record import Target
 from apps.permissions.actor import Actor
-from apps.permissions.refusals import NotFound
+from apps.permissions.refusals import Invalid, NotFound
+from apps.sites.access import site_to_read
+from apps.sites.models import Site
+
+NO_SUCH_KEY: Final = "There is no API key with this id here. It may have been deleted."
 
 
 def target_of(key: ApiKey) -> Target:
@@ -19,19 +25,43 @@ def key_to_read(actor: Actor, key_id: UUID) -> ApiKey:
     Raises:
         NotFound: when there is none that the actor may know of.
     """
-    key = ApiKey.objects.visible_to(actor).select_related("created_by").filter(pk=key_id).first()
+    key = ApiKey.objects.visible_to(actor).select_related("created_by", "account").filter(pk=key_id).first()
     if key is None:
-        raise NotFound("There is no API key with this id here. It may have been deleted.")
+        raise NotFound(NO_SUCH_KEY)
     return key
 
 
-def key_to_delete(actor: Actor, key_id: UUID) -> ApiKey:
+def key_to_change(actor: Actor, key_id: UUID) -> ApiKey:
     """The key with this id, locked until the transaction ends.
 
     Raises:
         NotFound: when there is none that the actor may know of.
     """
-    key = ApiKey.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=key_id).first()
-    if key is None:
-        raise NotFound("There is no API key with this id here. It may have been deleted already.")
-    return key
+    return keys_to_change(actor, [key_id])[0]
+
+
+def keys_to_change(actor: Actor, key_ids: Sequence[UUID]) -> list[ApiKey]:
+    """The keys with these ids, locked until the transaction ends, in one order for everybody.
+
+    Raises:
+        NotFound: when there is one among them that the actor may not know of.
+    """
+    visible = ApiKey.objects.visible_to(actor).select_related("account")
+    keys = list(visible.select_for_update(of=("self",)).filter(pk__in=key_ids).order_by("pk"))
+    if len(keys) != len(set(key_ids)) or not keys:
+        raise NotFound(NO_SUCH_KEY)
+    return keys
+
+
+def chosen_sites(actor: Actor, site_keys: Sequence[str]) -> list[Site]:
+    """The sites that a key is limited to.
+
+    Raises:
+        Invalid: for none, or one that the actor may not know of.
+    """
+    if not site_keys:
+        raise Invalid({"sites": "Choose at least one site, or let the key reach all of them."})
+    try:
+        return [site_to_read(actor, site_key) for site_key in dict.fromkeys(site_keys)]
+    except NotFound as refusal:
+        raise Invalid({"sites": str(refusal)}) from refusal

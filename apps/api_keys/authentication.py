@@ -6,9 +6,11 @@ from typing import Final
 
 from django.db import models, transaction
 
+from apps.accounts.features import withheld_by
 from apps.accounts.models import Membership
 from apps.api_keys.access import target_of
-from apps.api_keys.models import LAST_USE_IS_WRITTEN_EVERY, ApiKey
+from apps.api_keys.models import LAST_USE_IS_WRITTEN_EVERY, ApiKey, ApiKeyToken
+from apps.api_keys.networks import contains
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.models import Outcome
@@ -16,24 +18,39 @@ from apps.audit.record import Source, record
 from apps.credentials import peppers
 from apps.credentials.format import TokenKind, is_well_formed
 from apps.permissions.actor import Actor, ActorKind
+from apps.permissions.catalogue import ACCOUNT_WIDE
 from apps.permissions.roles import PERMISSIONS, Role
 
 UNKNOWN: Final = "This API key is not known here. Check that it was copied whole, and that it belongs to this server."
 MALFORMED: Final = "This is not an API key: one begins with nct_ and has 42 characters. Check that it was copied whole."
 DELETED: Final = "This API key was deleted. Create a new one and replace it."
+DISABLED: Final = "This API key is disabled. Somebody can enable it again in the dashboard."
+ROTATED: Final = "This API key was rotated, and this is its earlier token. Use the one that the rotation showed."
 EXPIRED: Final = "This API key has expired. Create a new one and replace it."
 CREATOR_GONE: Final = "This API key stopped because its creator left the account. Create a new one and replace it."
+WRONG_NETWORK: Final = "This API key may not be used from {address}. Its networks are set in the dashboard."
+SELECTED_SITES: Final = "This API key reaches selected sites only, and this goes beyond single sites."
+ROLE_LACKS: Final = "The role of this API key's creator does not include it today."
 
 
 class KeyRefused(Exception):
-    """The token is no working key; `str` says why."""
+    """The token is no working key; `str` says why.
+
+    Attributes:
+        key: the key that it was of, where there is one.
+    """
+
+    def __init__(self, reason: str, key: ApiKey | None = None) -> None:
+        super().__init__(reason)
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedKey:
-    """A working key and the actor it acts as."""
+    """A working key, the token that proved it, and the actor it acts as."""
 
     key: ApiKey
+    token: ApiKeyToken
     actor: Actor
 
 
@@ -45,64 +62,89 @@ def authenticate_key(token: str, source: Source) -> AuthenticatedKey:
         source: where the request comes from.
 
     Raises:
-        KeyRefused: for a malformed, unknown, deleted or expired key, or one whose creator is gone.
+        KeyRefused: for a malformed, unknown, deleted, disabled, rotated or expired key, one whose creator is gone,
+            and one used from another network than its own.
     """
     if not is_well_formed(TokenKind.API_KEY, token):
         raise KeyRefused(MALFORMED)
-    key = _look_up(token)
-    if key is None:
+    found = _look_up(token)
+    if found is None:
         raise KeyRefused(UNKNOWN)
-    role = getattr(key, "creator_role")  # noqa: B009  (annotated, so unknown to the model's type)
+    role = getattr(found, "creator_role")  # noqa: B009  (annotated, so unknown to the model's type)
     now = clock.now()
-    if reason := _why_refused(key, role, now):
-        _record_refused(key, reason, source, now)
-        raise KeyRefused(reason)
-    _note_use(key, now)
-    return AuthenticatedKey(key, key_actor(key, Role(role), source))
+    if reason := _why_refused(found, role, source, now):
+        _record_refused(found.key, reason, source, now)
+        raise KeyRefused(reason, found.key)
+    _note_use(found, now)
+    return AuthenticatedKey(found.key, found, key_actor(found.key, Role(role), source))
 
 
 def key_actor(key: ApiKey, creator_role: Role, source: Source) -> Actor:
     """The actor that a working key is: what it holds and its creator's role allows, where its creator reaches.
+
+    What the account has switched off, and what a key for selected sites cannot do, is withheld.
 
     Args:
         key: the key.
         creator_role: the role that its creator has today.
         source: where the request comes from.
     """
-    permissions = frozenset(key.permissions) & PERMISSIONS[creator_role]
+    held = frozenset(key.permissions)
+    withheld = dict.fromkeys(held - PERMISSIONS[creator_role], ROLE_LACKS)
+    if not key.reaches_all_sites:
+        withheld |= dict.fromkeys(held & ACCOUNT_WIDE, SELECTED_SITES)
+    withheld |= {name: reason for name, reason in withheld_by(key.account).items() if name in held}
     return Actor(
-        ActorKind.KEY, str(key.pk), key.name, key.account_id, creator_role, permissions, key.created_by_id, source
+        ActorKind.KEY,
+        str(key.pk),
+        key.name,
+        key.account_id,
+        creator_role,
+        held - withheld.keys(),
+        key.created_by_id,
+        source,
+        key.reaches_all_sites,
+        withheld,
     )
 
 
-def _look_up(token: str) -> ApiKey | None:
+def _look_up(token: str) -> ApiKeyToken | None:
     creator = Membership.objects.active().filter(
-        account_id=models.OuterRef("account_id"), person_id=models.OuterRef("created_by_id")
+        account_id=models.OuterRef("key__account_id"), person_id=models.OuterRef("key__created_by_id")
     )
-    keys = ApiKey.objects.select_related("account").annotate(creator_role=models.Subquery(creator.values("role")[:1]))
-    return keys.filter(digest__in=peppers.digests(token)).first()
+    tokens = ApiKeyToken.objects.select_related("key__account")
+    annotated = tokens.annotate(creator_role=models.Subquery(creator.values("role")[:1]))
+    return annotated.filter(digest__in=peppers.digests(token)).first()
 
 
-def _why_refused(key: ApiKey, creator_role: str | None, now: datetime) -> str:
+def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, now: datetime) -> str:
+    key = token.key
     if key.deleted_at:
         return DELETED
     if key.expires_at and key.expires_at <= now:
         return EXPIRED
+    if token.expires_at and token.expires_at <= now:
+        return ROTATED
+    if key.disabled_at:
+        return DISABLED
     if creator_role is None:
         return CREATOR_GONE
+    if not contains(key.networks, source.ip):
+        return WRONG_NETWORK.format(address=source.ip or "an unknown address")
     return ""
 
 
-def _note_use(key: ApiKey, now: datetime) -> None:
-    """Write the last use, at most once a minute."""
-    if key.last_used_at is None or key.last_used_at <= now - LAST_USE_IS_WRITTEN_EVERY:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+def _note_use(token: ApiKeyToken, now: datetime) -> None:
+    """Write the last use of the token and of its key, at most once a minute."""
+    if token.last_used_at is None or token.last_used_at <= now - LAST_USE_IS_WRITTEN_EVERY:
+        ApiKeyToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        ApiKey.objects.filter(pk=token.key_id).update(last_used_at=now)
 
 
 def _record_refused(key: ApiKey, reason: str, source: Source, now: datetime) -> None:
     """Put the attempt into the account's log, at most once a minute a key: a forgotten job must not flood it."""
-    earlier = models.Q(last_used_at=None) | models.Q(last_used_at__lte=now - LAST_USE_IS_WRITTEN_EVERY)
+    earlier = models.Q(last_refused_at=None) | models.Q(last_refused_at__lte=now - LAST_USE_IS_WRITTEN_EVERY)
     with transaction.atomic():
-        if ApiKey.objects.filter(earlier, pk=key.pk).update(last_used_at=now):
+        if ApiKey.objects.filter(earlier, pk=key.pk).update(last_refused_at=now):
             actor = Actor(ActorKind.KEY, str(key.pk), key.name, key.account_id, None, frozenset(), None, source)
             record(actor, Action.KEY_REFUSED, target_of(key), outcome=Outcome.REFUSED, reason=reason)

@@ -1,6 +1,7 @@
-"""API keys: an account's machine credentials."""
+"""API keys: an account's machine credentials, and the tokens that prove them."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Self
 
@@ -13,46 +14,115 @@ from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor
 from apps.permissions.catalogue import in_order
+from apps.permissions.models import ReachedSite
 from apps.permissions.roles import SEES_ALL_KEYS
+from apps.sites.models import Site
 
 LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
 EXPIRES_SOON: Final = timedelta(days=14)
+UNUSED_FOR: Final = timedelta(days=90)
+
+
+class KeyState(models.TextChoices):
+    """What can be asked of a key's state; a key may be in several."""
+
+    ACTIVE = "active", "Active"
+    EXPIRES_SOON = "expires-soon", "Expires within 14 days"
+    NEVER_USED = "never-used", "Never used"
+    UNUSED = "unused", "Unused for 90 days"
+    EXPIRED = "expired", "Expired"
+    DISABLED = "disabled", "Disabled"
+
+
+def _in_state(state: KeyState, now: datetime) -> models.Q:
+    expired = models.Q(expires_at__lte=now)
+    works = models.Q(disabled_at=None) & ~models.Q(expires_at__isnull=False, expires_at__lte=now)
+    conditions: Mapping[KeyState, models.Q] = {
+        KeyState.ACTIVE: works,
+        KeyState.EXPIRES_SOON: works & models.Q(expires_at__lte=now + EXPIRES_SOON),
+        KeyState.NEVER_USED: models.Q(last_used_at=None),
+        KeyState.UNUSED: models.Q(last_used_at__lte=now - UNUSED_FOR)
+        | models.Q(last_used_at=None, created_at__lte=now - UNUSED_FOR),
+        KeyState.EXPIRED: expired,
+        KeyState.DISABLED: models.Q(disabled_at__isnull=False),
+    }
+    return conditions[state]
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     """Reading API keys."""
 
+    def living(self) -> Self:
+        """Keys that were not deleted."""
+        return self.filter(deleted_at=None)
+
     def visible_to(self, actor: Actor) -> Self:
-        """The keys that the actor may know of: the account's for owners and admins, else its own. No deleted ones."""
-        living = self.filter(account_id=actor.account_id, deleted_at=None)
+        """The keys that the actor may know of: the account's for owners and admins, else its own. No deleted ones.
+
+        A key that is limited to selected sites knows only of keys that reach none but these.
+        """
+        keys = self.living().filter(account_id=actor.account_id)
+        if not actor.reaches_all_sites:
+            own = ReachedSite.objects.of_key(actor.id).values("site_id")
+            further = ReachedSite.objects.filter(key=models.OuterRef("pk")).exclude(site_id__in=own)
+            keys = keys.filter(~models.Exists(further), reaches_all_sites=False)
         if actor.role is None or actor.role in SEES_ALL_KEYS:
-            return living
-        return living.filter(created_by_id=actor.person_id)
+            return keys
+        return keys.filter(created_by_id=actor.person_id)
 
     def expired_at(self, moment: datetime) -> Self:
         """Keys whose time is over at `moment`, and whose end is not yet in the audit log."""
-        return self.filter(deleted_at=None, expires_at__lte=moment, expiry_recorded_at=None)
+        return self.living().filter(expires_at__lte=moment, expiry_recorded_at=None)
+
+    def expiring(self, moment: datetime, *, within: timedelta, warned_above: int) -> Self:
+        """Keys that still work and end `within` the time after `moment`, of whose end nobody was warned so late.
+
+        Args:
+            moment: now.
+            within: how far away the end lies at most.
+            warned_above: keys are left out that were warned of with this many days left, or fewer.
+        """
+        ending = self.living().filter(expires_at__gt=moment, expires_at__lte=moment + within)
+        return ending.filter(models.Q(warned_days=None) | models.Q(warned_days__gt=warned_above))
 
     def matching(self, text: str) -> Self:
-        """Keys whose name contains `text`, or that end in it."""
-        return self.filter(models.Q(name__icontains=text) | models.Q(last_four=text[-4:]))
+        """Keys whose name contains `text`, or one of whose tokens ends in it."""
+        ends_in = ApiKeyToken.objects.filter(key=models.OuterRef("pk"), last_four=text[-4:])
+        return self.filter(models.Q(name__icontains=text) | models.Exists(ends_in))
+
+    def in_state(self, state: KeyState, now: datetime) -> Self:
+        """Keys that are in this state at `now`."""
+        return self.filter(_in_state(state, now))
+
+    def holding(self, permission: str) -> Self:
+        """Keys that were given this permission."""
+        return self.filter(permissions__icontains=f'"{permission}"')
+
+    def reaching(self, site: Site) -> Self:
+        """Keys that were given this site: those for all sites, and those that name it."""
+        named = ReachedSite.objects.filter(key=models.OuterRef("pk"), site=site)
+        return self.filter(models.Q(reaches_all_sites=True) | models.Exists(named))
 
 
 class ApiKey(models.Model):
-    """One key. Only its digest is kept; what it may do stands on its row."""
+    """One key: what it may do, where, from where and until when."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=120)
-    digest = models.BinaryField(max_length=32, unique=True)
-    pepper = models.PositiveSmallIntegerField()
-    last_four = models.CharField(max_length=4)
+    last_four = models.CharField(max_length=4)  # of its newest token
     permissions = models.JSONField[list[str], list[str]](default=list)
+    reaches_all_sites = models.BooleanField(default=True)  # future ones too; else those in `ReachedSite`
+    sites = models.ManyToManyField(Site, through=ReachedSite, related_name="+")
+    networks = models.JSONField[list[str], list[str]](default=list)  # CIDR blocks; none for everywhere
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     expiry_recorded_at = models.DateTimeField(null=True, blank=True)
+    warned_days = models.PositiveSmallIntegerField(null=True, blank=True)  # left at the last warning of its end
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_refused_at = models.DateTimeField(null=True, blank=True)  # as a credential
+    disabled_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiKeyQuerySet.as_manager()
@@ -79,6 +149,11 @@ class ApiKey(models.Model):
         return self.expires_at is not None and clock.now() < self.expires_at <= clock.now() + EXPIRES_SOON
 
     @property
+    def is_disabled(self) -> bool:
+        """Whether it was switched off."""
+        return self.disabled_at is not None
+
+    @property
     def ordered_permissions(self) -> list[str]:
         """Its permissions in catalogue order."""
         return in_order(self.permissions)
@@ -87,3 +162,33 @@ class ApiKey(models.Model):
     def scope(self) -> Scope:
         """What it may do, by group and in words."""
         return scope_of(self.permissions)
+
+
+class ApiKeyTokenQuerySet(models.QuerySet["ApiKeyToken"]):
+    """Reading the tokens of keys."""
+
+    def live(self, moment: datetime) -> Self:
+        """Tokens that prove their key at `moment`: the newest of each, and earlier ones in their overlap."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=moment))
+
+
+class ApiKeyToken(models.Model):
+    """What a key is proved with. Only its digest is kept; rows stay, so that an old token is still recognised."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.BinaryField(max_length=32, unique=True)
+    pepper = models.PositiveSmallIntegerField()
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True, blank=True)  # of a token that was rotated away; else its key's end
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.masked
+
+    @property
+    def masked(self) -> str:
+        """How pages show it: `nct_…wxyz`."""
+        return masked(TokenKind.API_KEY, self.last_four)

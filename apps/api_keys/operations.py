@@ -1,13 +1,15 @@
-"""Everything that can be done with API keys."""
+"""Everything that can be done with API keys before and after their life: finding, creating, noting their end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
+from apps.accounts.models import Account
 from apps.api_keys import access
-from apps.api_keys.models import ApiKey, ApiKeyQuerySet
+from apps.api_keys.grant import Grant, most_of, require_allowed_end, require_within
+from apps.api_keys.models import ApiKey, ApiKeyQuerySet, ApiKeyToken
+from apps.api_keys.networks import parse_networks
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, Source, record
@@ -16,16 +18,15 @@ from apps.credentials.format import TokenKind, mint
 from apps.credentials.plain import PlainSecret
 from apps.permissions import catalogue
 from apps.permissions.actor import Actor, system
+from apps.permissions.models import ReachedSite
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import SYSTEM_ONLY, operation, reading
-from apps.permissions.refusals import Forbidden, Invalid
-
-LONGEST_SPAN: Final = timedelta(days=3653)  # ten years; further away than this is a slip of the keyboard
+from apps.permissions.refusals import Invalid
 
 
 @dataclass(frozen=True, slots=True)
 class KeyWithToken:
-    """A key, and its token for the one answer that shows it."""
+    """A key, and its new token for the one answer that shows it."""
 
     key: ApiKey
     token: PlainSecret
@@ -54,68 +55,80 @@ def get_key(actor: Actor, *, key_id: UUID) -> ApiKey:
 
 @operation("createApiKey", Action.KEY_CREATED)
 def create_key(
-    actor: Actor, *, name: str, permissions: Sequence[str], expires_at: datetime | None, owner_id: int | None = None
+    actor: Actor,
+    *,
+    name: str,
+    permissions: Sequence[str],
+    expires_at: datetime | None,
+    site_keys: Sequence[str] | None = None,
+    networks: Sequence[str] | None = None,
+    owner_id: int | None = None,
 ) -> KeyWithToken:
     """Create a key. It can do nothing that its creator cannot.
 
     Args:
-        actor: who creates it.
+        actor: who creates it. A key gives at most what it is itself, and by default its own sites and networks.
         name: 1 to 120 characters.
         permissions: at least one name from the catalogue, each held by the actor.
         expires_at: when it stops working; `None` for never.
+        site_keys: the sites that it reaches; `None` for all, future ones included.
+        networks: CIDR blocks that it may be used from; `None` or none for everywhere.
         owner_id: the person it belongs to, where the system creates it for somebody.
 
     Raises:
-        Invalid: for a name, a permission or a time that cannot be used.
+        Invalid: for a name, a permission, a site, a network or a time that cannot be used.
+        NotFound: for a site that the actor may not know of.
         Forbidden: without `createApiKey`, or for a permission that the actor does not hold.
     """
-    errors: dict[str, str] = {}
+    account = Account.objects.get(pk=actor.own_account_id)
+    most = most_of(actor)
+    errors = permission_errors(permissions)
     try:
         name = clean_name(name)
     except Invalid as error:
         errors |= error.errors
-    errors |= _permission_errors(permissions) | _expiry_errors(expires_at)
+    try:
+        blocks = most.networks if networks is None else parse_networks(networks)
+    except Invalid as error:
+        errors |= error.errors
+    try:
+        require_allowed_end(expires_at, account)
+    except Invalid as error:
+        errors |= error.errors
     if errors:
         raise Invalid(errors)
-    _refuse_what_is_not_held(actor, permissions)
-    creator_id = owner_id or actor.person_id
-    if creator_id is None:
-        raise RuntimeError("A key belongs to a person: name one with owner_id.")
-    token = mint(TokenKind.API_KEY)
-    digest = peppers.digest(token.reveal())
-    key = ApiKey.objects.create(
-        account_id=actor.own_account_id,
-        name=name,
-        digest=digest.value,
-        pepper=digest.pepper,
-        last_four=token.last_four,
-        permissions=catalogue.in_order(permissions),
-        created_by_id=creator_id,
-        created_at=clock.now(),
-        expires_at=expires_at,
-    )
-    changes: Changes = {
-        "name": (None, key.name),
-        "permissions": (None, key.permissions),
-        "expires_at": (None, key.expires_at.isoformat() if key.expires_at else "never"),
-        "key": (None, key.masked),
-    }
-    record(actor, Action.KEY_CREATED, access.target_of(key), changes=changes)
+    sites = None if site_keys is None else access.chosen_sites(actor, site_keys)
+    site_ids = most.site_ids if sites is None else frozenset(site.pk for site in sites)
+    grant = Grant(frozenset(permissions), site_ids, tuple(blocks), expires_at)
+    require_within(grant, most)
+    key, token = _store(actor, account, name, grant, owner_id or actor.person_id)
+    record(actor, Action.KEY_CREATED, access.target_of(key), changes=_created(key))
     return KeyWithToken(key, token)
 
 
-@operation("deleteApiKey", Action.KEY_DELETED)
-def delete_key(actor: Actor, *, key_id: UUID) -> None:
-    """Delete a key for good: its next request is refused.
+def add_token(key: ApiKey) -> PlainSecret:
+    """Mint a token for a key and store its digest; the caller authorises, records, and saves the key."""
+    token = mint(TokenKind.API_KEY)
+    digest = peppers.digest(token.reveal())
+    key.last_four = token.last_four
+    ApiKeyToken.objects.create(
+        key=key, digest=digest.value, pepper=digest.pepper, last_four=token.last_four, created_at=clock.now()
+    )
+    return token
 
-    Raises:
-        NotFound: when there is none that the actor may know of.
-        Forbidden: without `deleteApiKey`.
-    """
-    key = access.key_to_delete(actor, key_id)
-    key.deleted_at = clock.now()
-    key.save(update_fields=["deleted_at"])
-    record(actor, Action.KEY_DELETED, access.target_of(key), changes={"key": (key.masked, None)})
+
+def permission_errors(permissions: Sequence[str]) -> dict[str, str]:
+    """What is wrong with a choice of permissions."""
+    if unknown := catalogue.unknown(permissions):
+        return {"permissions": f"There is no permission {', '.join(map(repr, unknown[:5]))}."}
+    if not permissions:
+        return {"permissions": "Choose at least one permission; a key without any could do nothing."}
+    return {}
+
+
+def reach_in_words(key: ApiKey) -> str | list[str]:
+    """The sites that a key reaches, as the log names them."""
+    return "all sites" if key.reaches_all_sites else sorted(key.sites.values_list("name", flat=True))
 
 
 @operation(SYSTEM_ONLY, Action.KEY_EXPIRED)
@@ -145,27 +158,34 @@ def record_expired_keys() -> int:
     return sum(record_expiry(system(worker, account_id), key_id=key_id) for key_id, account_id in expired)
 
 
-def _refuse_what_is_not_held(actor: Actor, permissions: Sequence[str]) -> None:
-    for permission in catalogue.in_order(permissions):
-        if not actor.may(permission):
-            raise Forbidden(
-                f"You cannot give a key the permission {permission}, because you do not hold it yourself.",
-                permission=permission,
-            )
+def _store(
+    actor: Actor, account: Account, name: str, grant: Grant, creator_id: int | None
+) -> tuple[ApiKey, PlainSecret]:
+    if creator_id is None:
+        raise RuntimeError("A key belongs to a person: name one with owner_id.")
+    key = ApiKey(
+        account=account,
+        name=name,
+        permissions=catalogue.in_order(grant.permissions),
+        reaches_all_sites=grant.site_ids is None,
+        networks=list(grant.networks),
+        created_by_id=creator_id,
+        created_at=clock.now(),
+        expires_at=grant.ends_at,
+    )
+    key.save(force_insert=True)
+    token = add_token(key)
+    key.save(update_fields=["last_four"])
+    ReachedSite.objects.bulk_create([ReachedSite(key=key, site_id=site_id) for site_id in grant.site_ids or ()])
+    return key, token
 
 
-def _permission_errors(permissions: Sequence[str]) -> dict[str, str]:
-    if unknown := catalogue.unknown(permissions):
-        return {"permissions": f"There is no permission {', '.join(map(repr, unknown[:5]))}."}
-    if not permissions:
-        return {"permissions": "Choose at least one permission; a key without any could do nothing."}
-    return {}
-
-
-def _expiry_errors(expires_at: datetime | None) -> dict[str, str]:
-    now = clock.now()
-    if expires_at and expires_at <= now:
-        return {"expires_at": "This lies in the past. Choose a later time."}
-    if expires_at and expires_at > now + LONGEST_SPAN:
-        return {"expires_at": "This is more than ten years away. Choose an earlier time, or never."}
-    return {}
+def _created(key: ApiKey) -> Changes:
+    return {
+        "name": (None, key.name),
+        "permissions": (None, key.permissions),
+        "sites": (None, reach_in_words(key)),
+        "networks": (None, key.networks or "everywhere"),
+        "expires_at": (None, key.expires_at.isoformat() if key.expires_at else "never"),
+        "key": (None, key.masked),
+    }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
-from apps.api_keys import operations
+from apps.api_keys import life, operations
 from apps.api_keys.editor import group_choices, prefill_from, presets_for
 from apps.api_keys.forms import KeyForm
 from apps.api_keys.snippets import first_calls
@@ -101,7 +101,7 @@ def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
     """Ask, naming the key; then delete it for good."""
     found = operations.get_key(request.actor, key_id=key_id)
     if request.method == "POST":
-        operations.delete_key(request.actor, key_id=key_id)
+        life.delete_key(request.actor, key_id=key_id)
         messages.success(request, f"“{found.name}” is deleted. Requests with it are refused from now on.")
         return redirect("keys")
     request.actor.require("deleteApiKey")

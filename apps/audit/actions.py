@@ -47,6 +47,11 @@ class Action(models.TextChoices):
     SHARE_REMOVED = "share.removed", "Share removed"
 
     KEY_CREATED = "key.created", "API key created"
+    KEY_UPDATED = "key.updated", "API key narrowed or renamed"
+    KEY_ROTATED = "key.rotated", "API key rotated"
+    KEY_TOKEN_ENDED = "key.token_ended", "API key's earlier token ended"
+    KEY_DISABLED = "key.disabled", "API key disabled"
+    KEY_ENABLED = "key.enabled", "API key enabled"
     KEY_DELETED = "key.deleted", "API key deleted"
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"

@@ -13,8 +13,9 @@ from apps.accounts.models import Account, Membership, User
 from apps.accounts.operations import add_member, create_verified_person, found_account
 from apps.accounts.team import invite_member
 from apps.api_keys.authentication import key_actor
+from apps.api_keys.life import delete_key
 from apps.api_keys.models import ApiKey
-from apps.api_keys.operations import create_key, delete_key, record_expired_keys
+from apps.api_keys.operations import create_key, record_expired_keys
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.models import AuditEvent, Outcome

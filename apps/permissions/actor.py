@@ -1,6 +1,7 @@
 """Who does something: the first argument of every operation."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,6 +33,8 @@ class Actor:
         permissions: what it may do: of a key, its own permissions that its creator still has.
         person_id: the person, or the key's creator, whose own and shared sites it reaches.
         source: where it acts from.
+        reaches_all_sites: false for a key that is limited to selected sites (`ReachedSite`).
+        withheld: permissions that it was given and cannot use now, each with the reason.
     """
 
     kind: ActorKind
@@ -42,6 +45,8 @@ class Actor:
     permissions: frozenset[str]
     person_id: int | None
     source: Source
+    reaches_all_sites: bool = True
+    withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def may(self, permission: str) -> bool:
         """Whether it holds the permission at all. A single site may still be out of its reach."""
@@ -74,11 +79,10 @@ class Actor:
 
     def _lacks(self, permission: str) -> str:
         description = catalogue.CATALOGUE[permission].description.lower()
+        if permission in self.withheld:
+            return f"{permission} ({description}) cannot be used here now: {self.withheld[permission]}"
         if self.kind is ActorKind.KEY:
-            return (
-                f"This API key lacks the permission {permission} ({description}). "
-                "Create a key that has it, or ask its creator whether their role still allows it."
-            )
+            return f"This API key lacks the permission {permission} ({description}). Create a key that has it."
         role = self.role.label if self.role else "Your role"
         return f"The role {role} does not include the permission {permission} ({description}). Ask an owner or admin."
 

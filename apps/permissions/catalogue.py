@@ -22,6 +22,7 @@ class Permission:
         writes: whether it changes anything.
         implies: permissions that are of no use to be without, given with it in the editor.
         warning: what its holder can reach through it, where that is more than the name says.
+        is_account_wide: whether it reaches past single sites, so that a key for selected sites cannot use it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Permission:
     writes: bool = False
     implies: tuple[str, ...] = ()
     warning: str = ""
+    is_account_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ _ENTRIES: Final = (
         "Create a new site",
         True,
         warning="The answer carries the new site's secret.",
+        is_account_wide=True,
     ),
     Permission("deleteSite", "Sites", "Delete a site", True, warning="Verification for a deleted site stops at once."),
     Permission("updateSite", "Sites", "Update site settings", True, ("getSite",)),
@@ -95,7 +98,7 @@ _ENTRIES: Final = (
         "Create a new API key",
         True,
         ("getApiKeys",),
-        "Its holder can make further keys with anything this key may do, which outlive it.",
+        "Its holder can make further keys with anything this key may do, which go on when this one is deleted.",
     ),
     Permission("updateApiKey", "ApiKeys", "Update an existing API key", True, ("getApiKeys",)),
     Permission("deleteApiKey", "ApiKeys", "Delete an API key", True, ("getApiKeys",)),
@@ -107,9 +110,10 @@ _ENTRIES: Final = (
         True,
         ("getUsers",),
         "Its holder can bring in a person who then signs in with a role of their own.",
+        is_account_wide=True,
     ),
-    Permission("updateUser", "Users", "Update a team member's role", True, ("getUsers",)),
-    Permission("deleteUser", "Users", "Remove a team member", True, ("getUsers",)),
+    Permission("updateUser", "Users", "Update a team member's role", True, ("getUsers",), is_account_wide=True),
+    Permission("deleteUser", "Users", "Remove a team member", True, ("getUsers",), is_account_wide=True),
     Permission("getTraffic", "Traffic", "Query traffic analytics data"),
     Permission("verify", "Verify", "Verify CAPTCHA solutions"),
     Permission("searchCaptchaRecords", "SearchCaptchaRecords", "Search and retrieve CAPTCHA audit records"),
@@ -129,21 +133,24 @@ _ENTRIES: Final = (
     Permission("updatePermission", "Sharing", "Change what a person may do with a site", True, ("getPermissions",)),
     Permission("removePermission", "Sharing", "Stop sharing a site with a person", True, ("getPermissions",)),
     Permission("getOrganizations", "Organizations", "List organizations"),
-    Permission("createOrganization", "Organizations", "Create an organization", True),
-    Permission("updateOrganization", "Organizations", "Rename an organization", True),
-    Permission("deleteOrganization", "Organizations", "Delete an organization with its sites", True),
+    Permission("createOrganization", "Organizations", "Create an organization", True, is_account_wide=True),
+    Permission("updateOrganization", "Organizations", "Rename an organization", True, is_account_wide=True),
+    Permission(
+        "deleteOrganization", "Organizations", "Delete an organization with its sites", True, is_account_wide=True
+    ),
     Permission("getTask", "Tasks", "Get a task's state and result"),
     Permission("createTask", "Tasks", "Start a task", True, ("getTask",), "Tasks are paid from the account's credits."),
     Permission("getBalance", "Credits", "Get the account's balance"),
-    Permission("grantCredits", "Credits", "Add credits to the account", True, ("getBalance",)),
-    Permission("getAuditEvents", "Audit", "Search the audit log"),
-    Permission("exportAuditEvents", "Audit", "Export the audit log", False, ("getAuditEvents",)),
-    Permission("updateAccount", "Account", "Change the account's settings", True),
+    Permission("grantCredits", "Credits", "Add credits to the account", True, ("getBalance",), is_account_wide=True),
+    Permission("getAuditEvents", "Audit", "Search the audit log", is_account_wide=True),
+    Permission("exportAuditEvents", "Audit", "Export the audit log", False, ("getAuditEvents",), is_account_wide=True),
+    Permission("updateAccount", "Account", "Change the account's settings", True, is_account_wide=True),
 )
 
 CATALOGUE: Final[Mapping[str, Permission]] = MappingProxyType({entry.name: entry for entry in _ENTRIES})
 ALL: Final = frozenset(CATALOGUE)
 READING: Final = frozenset(entry.name for entry in _ENTRIES if not entry.writes)
+ACCOUNT_WIDE: Final = frozenset(entry.name for entry in _ENTRIES if entry.is_account_wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +161,19 @@ class Preset:
     label: str
     permissions: tuple[str, ...]
 
+
+_PORTAL_READ: Final = ("getSite", "getSites", "getSecrets", "getOrganizations", "getTask")
+_PORTAL_WRITE: Final = (
+    "createSite",
+    "updateSite",
+    "deleteSite",
+    "createSecret",
+    "rotateSecret",
+    "createOrganization",
+    "updateOrganization",
+    "deleteOrganization",
+    "createTask",
+)
 
 PRESETS: Final = (
     Preset("nothing", "Nothing", ()),
@@ -180,6 +200,9 @@ PRESETS: Final = (
         ),
     ),
     Preset("audit-export", "Audit export", ("getAuditEvents", "exportAuditEvents")),
+    Preset("portal", "Private Captcha: portal", _PORTAL_READ + _PORTAL_WRITE),
+    Preset("portal-read-only", "Private Captcha: portal, read only", _PORTAL_READ),
+    Preset("portal-verification", "Private Captcha: verification", ("verify",)),
     Preset("everything", "Everything", tuple(CATALOGUE)),
 )
 

@@ -1,4 +1,7 @@
-"""Shares: one person's `read` or `write` on one site."""
+"""Shares: one person's `read` or `write` on one site; and which sites a limited key reaches."""
+
+from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -41,3 +44,26 @@ class WaitingShare(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} will {self.level} {self.site}"
+
+
+class ReachedSiteQuerySet(models.QuerySet["ReachedSite"]):
+    """Reading which keys reach which sites."""
+
+    def of_key(self, key_id: str | UUID) -> Self:
+        """Those of the key with this id."""
+        return self.filter(key_id=UUID(str(key_id)))
+
+
+class ReachedSite(models.Model):
+    """One of the sites that an API key is limited to."""
+
+    key = models.ForeignKey("api_keys.ApiKey", on_delete=models.CASCADE, related_name="reached_sites")
+    site = models.ForeignKey("sites.Site", on_delete=models.CASCADE, related_name="+")
+
+    objects = ReachedSiteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "site"], name="reached_site_once_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} reaches {self.site}"

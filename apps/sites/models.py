@@ -13,7 +13,7 @@ from apps.accounts.models import Account
 from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor, ActorKind
-from apps.permissions.models import Share
+from apps.permissions.models import ReachedSite, Share
 from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import origins, site_key
 
@@ -29,8 +29,11 @@ class SiteQuerySet(models.QuerySet["Site"]):
     """Reading sites."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The sites that the actor may know of: all of its account, or its own and those shared with it."""
-        in_account = self.living().filter(account_id=actor.account_id)
+        """The sites that the actor may know of: all of its account, or its own and those shared with it.
+
+        Of a key that is limited to selected sites, only those.
+        """
+        in_account = self.living().filter(account_id=actor.account_id)._reached_by(actor)
         if actor.kind is ActorKind.SYSTEM or actor.role in READS_ALL_SITES:
             return in_account
         if actor.is_guest:
@@ -43,10 +46,15 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def restorable_by(self, actor: Actor, moment: datetime) -> Self:
         """The deleted sites that the actor owns and that can still be brought back at `moment`."""
-        deleted = self.filter(account_id=actor.account_id, deleted_at__gt=moment - RESTORABLE_FOR)
+        deleted = self.filter(account_id=actor.account_id, deleted_at__gt=moment - RESTORABLE_FOR)._reached_by(actor)
         if actor.role in MANAGES_ALL_SITES:
             return deleted
         return deleted.filter(created_by_id=None if actor.is_guest else actor.person_id, created_by__isnull=False)
+
+    def _reached_by(self, actor: Actor) -> Self:
+        if actor.reaches_all_sites:
+            return self
+        return self.filter(models.Exists(ReachedSite.objects.of_key(actor.id).filter(site=models.OuterRef("pk"))))
 
     def living(self) -> Self:
         """Sites that were not deleted."""

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts.models import Membership
+from apps.api_keys.life import delete_key
 from apps.api_keys.models import ApiKey
-from apps.api_keys.operations import create_key, delete_key, record_expired_keys
+from apps.api_keys.operations import create_key, record_expired_keys
 from apps.audit import clock
 from apps.audit.chain import verify_chain
 from apps.audit.models import AuditEvent

@@ -15,7 +15,8 @@ APPS = (
     {"audit"},
     {"permissions"},
     {"accounts"},
-    {"sites", "api_keys"},
+    {"sites"},
+    {"api_keys"},
     {"tasks"},
     {"api"},
     {"dashboard"},
@@ -57,9 +58,11 @@ LAYERS = {
     "apps.permissions.naming": MODELS,
     "apps.permissions.refusals": MODELS,
     "apps.accounts.models": MODELS,
+    "apps.accounts.features": MODELS,
     "apps.sites.models": MODELS,
     "apps.sites.origins": MODELS,
     "apps.api_keys.models": MODELS,
+    "apps.api_keys.networks": MODELS,
     "apps.api_keys.scope": VOCABULARY,
     "apps.tasks.models": MODELS,
     "apps.accounts.actors": ACCESS,
@@ -68,6 +71,7 @@ LAYERS = {
     "apps.sites.verification": ACCESS,
     "apps.api_keys.access": ACCESS,
     "apps.api_keys.authentication": ACCESS,
+    "apps.api_keys.grant": ACCESS,
     "apps.permissions.operation": OPERATIONS,
     "apps.audit.operations": OPERATIONS,
     "apps.accounts.operations": OPERATIONS,
@@ -78,6 +82,7 @@ LAYERS = {
     "apps.sites.sharing": OPERATIONS,
     "apps.sites.traffic": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
+    "apps.api_keys.life": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
 IN_FUNCTIONS = {"apps.accounts.apps": {"apps.accounts"}, "apps.sites.apps": {"apps.sites"}}

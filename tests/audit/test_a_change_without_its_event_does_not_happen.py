@@ -17,7 +17,8 @@ from apps.accounts import team
 from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import Account, User
 from apps.accounts.operations import add_member, found_account, update_account
-from apps.api_keys.operations import create_key, delete_key, record_expired_keys, record_expiry
+from apps.api_keys.life import delete_key
+from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.audit.operations import EventFilter, export_events
@@ -162,7 +163,7 @@ CHANGES: dict[str, list[Change]] = {
     "apps.api_keys.operations.create_key": [
         lambda world: create_key(world.alice.actor, name="New", permissions=["verify"], expires_at=None)
     ],
-    "apps.api_keys.operations.delete_key": [lambda world: delete_key(world.alice.actor, key_id=world.key_id)],
+    "apps.api_keys.life.delete_key": [lambda world: delete_key(world.alice.actor, key_id=world.key_id)],
     "apps.api_keys.operations.record_expiry": [
         lambda world: record_expiry(system(SOURCE, world.alice.account.pk), key_id=world.expired_key_id),
         lambda _: record_expired_keys(),

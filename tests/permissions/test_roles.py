@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from apps.api_keys.operations import create_key, delete_key, get_key, list_keys
+from apps.api_keys.life import delete_key
+from apps.api_keys.operations import create_key, get_key, list_keys
 from apps.audit.operations import EventFilter, check_log, export_events, list_events
 from apps.permissions import catalogue
 from apps.permissions.actor import Actor

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from apps.api_keys.life import delete_key
 from apps.api_keys.models import ApiKey
-from apps.api_keys.operations import delete_key
 from apps.audit.chain import verify_chain
 from apps.sites.models import Site
 from apps.sites.operations import deactivate_site

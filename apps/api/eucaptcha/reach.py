@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from apps.accounts.actors import current_membership, guest_actor, member_actor
-from apps.accounts.models import Membership, User
+from apps.accounts.actors import current_membership, guest_actor, member_actor, over_api
+from apps.accounts.models import Account, Membership, User
 from apps.api.callers import Caller
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Forbidden, NotFound
@@ -40,17 +40,25 @@ class Place:
         return self.site.site_key if self.site else ""
 
 
-def actors_of(caller: Caller) -> list[Actor]:
-    """Every actor that the caller is somewhere: one of a key; of a person, one an account, their own first."""
+def actors_of(caller: Caller, permission: str) -> list[Actor]:
+    """Every actor that the caller is somewhere and that holds a permission; where none does, one that does not.
+
+    That is one of a key; of a person, one an account, their own first.
+
+    Args:
+        caller: who asks.
+        permission: what for.
+    """
     if caller.actor:
         return [caller.actor]
     person = _person(caller)
-    places = Membership.objects.filter(person=person).order_by("pk")
-    members = [member_actor(place, person, caller.source) for place in places]
-    own = [actor.own_account_id for actor in members]
-    shared = _shared_with(person).exclude(account_id__in=own).order_by("account_id")
-    guests = shared.values_list("account_id", flat=True).distinct()
-    return members + [guest_actor(account_id, person, caller.source) for account_id in guests]
+    places = Membership.objects.filter(person=person).select_related("account").order_by("pk")
+    actors = [over_api(member_actor(place, person, caller.source), place.account) for place in places]
+    own = [actor.own_account_id for actor in actors]
+    shared = _shared_with(person).exclude(account_id__in=own).values("account_id")
+    guests = Account.objects.filter(pk__in=shared).order_by("pk")
+    actors += [over_api(guest_actor(account.pk, person, caller.source), account) for account in guests]
+    return [actor for actor in actors if actor.may(permission)] or actors[:1]
 
 
 def actor_to_create(caller: Caller) -> Actor:
@@ -66,7 +74,7 @@ def actor_to_create(caller: Caller) -> Actor:
     if place is None:
         text = "You belong to no account that a sitekey could be created in. Ask to be invited into one."
         raise Forbidden(text, permission="createSite")
-    return member_actor(place, person, caller.source)
+    return over_api(member_actor(place, person, caller.source), place.account)
 
 
 def place_at(caller: Caller, site_id: int | None) -> Place:
@@ -82,16 +90,16 @@ def place_at(caller: Caller, site_id: int | None) -> Place:
     Raises:
         NotFound: for a person who has no place there.
     """
-    site = Site.objects.living().filter(pk=site_id).first() if site_id is not None else None
+    site = Site.objects.living().select_related("account").filter(pk=site_id).first() if site_id is not None else None
     if caller.actor:
         return Place(caller.actor, site)
     person = _person(caller)
     if site:
         member = Membership.objects.filter(person=person, account_id=site.account_id).first()
         if member:
-            return Place(member_actor(member, person, caller.source), site)
+            return Place(over_api(member_actor(member, person, caller.source), site.account), site)
         if _shared_with(person).filter(pk=site.pk).exists():
-            return Place(guest_actor(site.account_id, person, caller.source), site)
+            return Place(over_api(guest_actor(site.account_id, person, caller.source), site.account), site)
     raise NotFound(NO_SUCH_SITEKEY)
 
 

@@ -47,7 +47,7 @@ _LEVEL_NAMES: Final = {access.Level.OWN: "owner", access.Level.WRITE: "write", a
 def list_sitekeys(call: Call) -> schemas.SitekeyCollection:
     """Every sitekey that you may read, oldest first, 30 a page: your own, and those shared with you."""
     query: schemas.Paging = call.query
-    actors = actors_of(call.caller)
+    actors = actors_of(call.caller, "getSites")
     readable = [operations.list_sites(actor) for actor in actors] or [Site.objects.none()]
     page = page_of_rows(reduce(operator.or_, readable).order_by("pk"), query.page, COLLECTION)
     return schemas.SitekeyCollection(

@@ -85,9 +85,7 @@ def _counted(call: Call, sitekey: str, first: date, last: date) -> Traffic:
             site = Site.objects.living().filter(key=key).first() if key else None
             place = place_at(call.caller, site.pk if site else number(sitekey))
             return count_traffic(place.actor, first=first, last=last, site_key=place.site_key)
-    actors = actors_of(call.caller)
-    allowed = [actor for actor in actors if actor.may("getTraffic")] or actors[:1]
     total: Traffic = Counter()
-    for actor in allowed:
+    for actor in actors_of(call.caller, "getTraffic"):
         total.update(count_traffic(actor, first=first, last=last))
     return total
