@@ -1,5 +1,8 @@
 """Everything that can be done with accounts and their people."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
@@ -8,11 +11,16 @@ from apps.accounts.second_factor import is_protected
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Target, record
-from apps.permissions.actor import Actor
+from apps.permissions.actor import Actor, ActorKind
+from apps.permissions.catalogue import GROUPS
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import SYSTEM_ONLY, operation
-from apps.permissions.refusals import Invalid
+from apps.permissions.refusals import Forbidden, Invalid
 from apps.permissions.roles import Role
+
+KEY_DAYS: Final = range(1, 3654)
+"""How far away an account may let the expiry of a key lie, in days."""
+_GROUP_NAMES: Final = {group.name for group in GROUPS}
 
 
 @operation(SYSTEM_ONLY, Action.ACCOUNT_FOUNDED)
@@ -75,6 +83,49 @@ def update_account(
         setattr(account, name, value)
     account.save(update_fields=list(changes))
     record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
+    return account
+
+
+@operation("updateAccount", Action.ACCOUNT_UPDATED)
+def update_api_settings(
+    actor: Actor, *, api_is_on: bool, groups_off: Sequence[str], keys_must_end: bool, longest_key_days: int | None
+) -> Account:
+    """Switch the account's API and its permission groups, and limit new keys. The same settings record nothing.
+
+    Switches hold from the next request with any key or sign-in token. Keys that there are keep their end.
+
+    Args:
+        actor: an owner.
+        api_is_on: whether API keys and sign-in tokens are answered at all.
+        groups_off: the names of the permission groups that the API refuses.
+        keys_must_end: whether a new key needs an expiry.
+        longest_key_days: how far away that may lie, 1 to 3653 days; `None` for no limit of the account's own.
+
+    Raises:
+        Invalid: for a group that does not exist, or a number of days out of range.
+        Forbidden: without `updateAccount`, or by somebody who is no owner.
+    """
+    if actor.kind is not ActorKind.SYSTEM and actor.role is not Role.OWNER:
+        raise Forbidden("Only an owner may switch the API and its parts.", permission="updateAccount")
+    if unknown := set(groups_off) - _GROUP_NAMES:
+        raise Invalid({"groups_off": f"There is no permission group {', '.join(sorted(unknown))}."})
+    if longest_key_days is not None and longest_key_days not in KEY_DAYS:
+        raise Invalid({"longest_key_days": f"The longest life is {KEY_DAYS[0]} to {KEY_DAYS[-1]} days."})
+    account = Account.objects.select_for_update().get(pk=actor.own_account_id)
+    wanted = {
+        "api_is_on": api_is_on,
+        "groups_off": [group.name for group in GROUPS if group.name in groups_off],
+        "keys_must_end": keys_must_end,
+        "longest_key_days": longest_key_days,
+    }
+    changes = {
+        name: (getattr(account, name), value) for name, value in wanted.items() if value != getattr(account, name)
+    }
+    if changes:
+        for name, (_, value) in changes.items():
+            setattr(account, name, value)
+        account.save(update_fields=list(changes))
+        record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
     return account
 
 

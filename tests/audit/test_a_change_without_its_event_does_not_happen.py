@@ -16,7 +16,7 @@ from django.test import Client
 from apps.accounts import team
 from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import Account, User
-from apps.accounts.operations import add_member, found_account, update_account
+from apps.accounts.operations import add_member, found_account, update_account, update_api_settings
 from apps.api_keys.life import delete_key
 from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
 from apps.audit import clock
@@ -140,6 +140,11 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.accounts.operations.update_account": [
         lambda world: update_account(system(SOURCE, world.alice.account.pk), requires_second_factor=True)
+    ],
+    "apps.accounts.operations.update_api_settings": [
+        lambda world: update_api_settings(
+            world.alice.actor, api_is_on=False, groups_off=["Sites"], keys_must_end=True, longest_key_days=30
+        )
     ],
     "apps.accounts.team.invite_member": [
         lambda world: team.invite_member(world.alice.actor, email="other@x.example", role=Role.MEMBER),

@@ -231,6 +231,15 @@ PAGES: dict[str, Row] = {
     "account_settings POST": Row(
         "owner admin outsider", NO_ADMIN, missing="updateAccount", success=302, events=("account.updated",)
     ),
+    "api_settings GET": Row("owner admin outsider", NO_ADMIN, missing="updateAccount"),
+    "api_settings POST": Row(
+        "owner outsider",
+        f"admin {NO_ADMIN}",
+        missing="updateAccount",
+        otherwise="Only an owner may",
+        success=302,
+        events=("account.updated",),
+    ),
     "security GET": Row(EVERYBODY, accountless=200),
     "end_session POST": Row(
         "owner",

@@ -21,6 +21,7 @@ PAGES = [
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
     "/keys/{key}/delete",
+    "/keys/settings",
     "/log/",
     "/log/?actor=nobody+like+this",
     "/log/{event}",

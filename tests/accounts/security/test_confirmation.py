@@ -22,6 +22,7 @@ GUARDED = [
     "hand_over",
     "remove_share",
     "account_settings",
+    "api_settings",
     "account_change_password",
     "account_email",
     "mfa_activate_totp",
