@@ -203,6 +203,25 @@ def mail(url: str, *, development: bool) -> dict[str, Any]:
     return settings
 
 
+def base_url(hosts: list[str], *, development: bool) -> str:
+    """Where people reach this server, for links in mails that no request asked for; without a slash at the end.
+
+    That is `BASE_URL`; without it, the first host by https, or the development server.
+
+    Args:
+        hosts: those that this server answers for.
+        development: whether that is `make run`.
+
+    Raises:
+        ImproperlyConfigured: for a `BASE_URL` that is no address.
+    """
+    given = text("BASE_URL").rstrip("/")
+    if given and not given.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("BASE_URL is an address, such as https://captcha.example.com.")
+    default = f"http://127.0.0.1:{number('PORT', 8000)}" if development else f"https://{hosts[0].lstrip('*.')}"
+    return given or default
+
+
 def sign_on(issuer: str, name: str, *, development: bool) -> dict[str, Any]:
     """django-allauth's provider settings for the OpenID Connect service that `OIDC_ISSUER` names, if it does.
 

@@ -37,6 +37,8 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+BASE_URL = environment.base_url(ALLOWED_HOSTS, development=DEVELOPMENT)
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # an API path is never redirected; a page that lacks its slash is found by the 404 handler

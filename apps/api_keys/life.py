@@ -13,6 +13,7 @@ from apps.api_keys import access
 from apps.api_keys.grant import grant_of, most_of, require_allowed_end, require_narrower, require_within
 from apps.api_keys.models import ApiKey
 from apps.api_keys.networks import parse_networks
+from apps.api_keys.notices import Notice, notify
 from apps.api_keys.operations import KeyWithToken, add_token, permission_errors, reach_in_words
 from apps.audit import clock
 from apps.audit.actions import Action
@@ -116,6 +117,7 @@ def rotate_key(actor: Actor, *, key_id: UUID, overlap: timedelta = AT_ONCE) -> K
     earlier.filter(expires_at=None).update(expires_at=now + overlap)
     token = add_token(key)
     key.save(update_fields=["last_four"])
+    notify(key, Notice.ROTATED, actor=actor.label)
     changes: dict[str, tuple[object, object]] = {"key": (", ".join(names) or None, key.masked)}
     if overlap:
         changes["earlier_tokens_end_at"] = (None, (now + overlap).isoformat())

@@ -10,6 +10,7 @@ from apps.api_keys import access
 from apps.api_keys.grant import Grant, most_of, require_allowed_end, require_within
 from apps.api_keys.models import ApiKey, ApiKeyQuerySet, ApiKeyToken
 from apps.api_keys.networks import parse_networks
+from apps.api_keys.notices import Notice, notify
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, Source, record
@@ -102,6 +103,7 @@ def create_key(
     grant = Grant(frozenset(permissions), site_ids, tuple(blocks), expires_at)
     require_within(grant, most)
     key, token = _store(actor, account, name, grant, owner_id or actor.person_id)
+    notify(key, Notice.CREATED, actor=actor.label)
     record(actor, Action.KEY_CREATED, access.target_of(key), changes=_created(key))
     return KeyWithToken(key, token)
 
@@ -142,6 +144,7 @@ def record_expiry(actor: Actor, *, key_id: UUID) -> bool:
     if not ApiKey.objects.expired_at(now).filter(pk=key_id).update(expiry_recorded_at=now):
         return False
     key = ApiKey.objects.get(pk=key_id)
+    notify(key, Notice.EXPIRED)
     expired_at = key.expires_at.isoformat() if key.expires_at else None
     record(actor, Action.KEY_EXPIRED, access.target_of(key), changes={"expires_at": (expired_at, "over")})
     return True

@@ -7,6 +7,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from apps.accounts.models import SentForm
+from apps.api_keys import notices
 from apps.api_keys import operations as api_keys
 from apps.audit import clock
 
@@ -44,6 +45,16 @@ def record_expired_keys() -> int:
         How many keys expired since the last time.
     """
     return api_keys.record_expired_keys()
+
+
+@task()
+def warn_of_expiry() -> int:
+    """Mail those concerned 7 days and 1 day before an API key expires.
+
+    Returns:
+        How many keys they were told of.
+    """
+    return notices.warn_of_expiry()
 
 
 @task()

@@ -81,6 +81,7 @@ LAYERS = {
     "apps.sites.secrets": OPERATIONS,
     "apps.sites.sharing": OPERATIONS,
     "apps.sites.traffic": OPERATIONS,
+    "apps.api_keys.notices": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
     "apps.api_keys.life": OPERATIONS,
 }
