@@ -140,10 +140,11 @@ def person_with(email: str) -> User | None:
 
 
 def _spend(invitation: Invitation) -> None:
-    """Mark the invitation accepted, unless another request was first."""
+    """Mark the invitation accepted, unless another request was first; from then on its role is final."""
     now = clock.now()
     if not Invitation.objects.open(now).filter(pk=invitation.pk).update(accepted_at=now):
         raise NotFound(GONE)
+    invitation.refresh_from_db(fields=["role"])  # somebody may have changed it since the link was followed
 
 
 def _join(invitation: Invitation, person: User, source: Source) -> Membership:

@@ -17,7 +17,7 @@ from apps.audit.record import Changes, Target, record
 from apps.credentials import peppers
 from apps.credentials.format import TokenKind, mint
 from apps.credentials.plain import PlainSecret
-from apps.permissions.actor import Actor
+from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import Share
 from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Conflict, Forbidden, Invalid, NotFound
@@ -25,8 +25,25 @@ from apps.permissions.roles import Role
 
 INVITATION_VALID_FOR: Final = timedelta(days=7)
 LAST_OWNER: Final = "An account needs an owner, and this is the last one. Make somebody else an owner first."
+NO_KEY_TOUCHES_OWNERSHIP: Final = (
+    "No API key makes, changes or removes an owner. An owner does that in the dashboard, on the team page."
+)
 ONLY_AN_OWNER: Final = "Only an owner may make, change or remove an owner."
 NOT_A_MEMBER: Final = "There is no such person in this account. They may have been removed."
+NOBODY: Final = "Nobody with the address {email} belongs to this account, and no invitation waits for them."
+NAMES_THEMSELF: Final = "People here say themselves how they are called; leave the name out, or send it as it is."
+
+
+class AlreadyAMember(Conflict):
+    """Whoever is to be invited belongs to the account already."""
+
+
+class NoSuchPerson(NotFound):
+    """Nobody with this address belongs to the account or is invited into it."""
+
+
+class RemovesThemself(Conflict):
+    """Somebody, or the creator of a key, would remove themself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +97,10 @@ def invite_member(actor: Actor, *, email: str, role: Role) -> InvitationWithToke
     require_ownership_for(actor, role, "createUser")
     account = _locked_account(actor)
     if Membership.objects.filter(account=account, person__email=email).exists():
-        raise Conflict(f"{email} belongs to this account already. Change their role instead.")
+        raise AlreadyAMember(f"{email} belongs to this account already. Change their role instead.")
     earlier = Invitation.objects.filter(account=account, email=email, accepted_at=None).first()
+    if earlier:
+        _keep_keys_from_ownership(actor, Role(earlier.role), "createUser")
     made = _write_invitation(actor, account, email, role)
     changes: Changes = {"role": (earlier.role if earlier else None, role.value)}
     record(actor, Action.MEMBER_INVITED, _invited(email), changes=changes)
@@ -185,14 +204,70 @@ def remove_member(actor: Actor, *, person_id: int) -> User:
     account = _locked_account(actor)
     membership = _member(account, person_id)
     require_ownership_for(actor, Role(membership.role), "deleteUser")
-    if membership.role == Role.OWNER:
-        _require_another_owner(account, membership)
-    person = membership.person
-    shares, _ = Share.objects.filter(person=person, site__account=account).delete()
-    membership.delete()
-    changes: Changes = {"role": (membership.role, None), "shares": (shares, 0)}
-    record(actor, Action.MEMBER_REMOVED, person_target(person), changes=changes)
-    return person
+    return _remove(actor, account, membership)
+
+
+@operation("updateUser", Action.ROLE_CHANGED)
+def update_user(actor: Actor, *, email: str, role: Role | None, name: str | None = None) -> Membership | Invitation:
+    """Give whoever has an address another role, be they a member or still invited. The same role records nothing.
+
+    Args:
+        actor: who.
+        email: of a member, or of an invitation that was not accepted yet.
+        role: `None` leaves it.
+        name: as it is; nobody is renamed by others.
+
+    Raises:
+        Invalid: for a bad address, or another name.
+        NoSuchPerson: when the address is nobody's here.
+        Conflict: when it would leave the account without an owner.
+        Forbidden: without `updateUser`, or where ownership is touched by an API key or somebody who is no owner.
+    """
+    account = _locked_account(actor)
+    place = _place_of(account, _clean_email(email))
+    if name is not None and name != (place.person.name if isinstance(place, Membership) else ""):
+        raise Invalid({"name": NAMES_THEMSELF})
+    before = Role(place.role)
+    for touched in (before, role or before):
+        require_ownership_for(actor, touched, "updateUser")
+    if role is None or role is before:
+        return place
+    if isinstance(place, Membership) and before is Role.OWNER:
+        _require_another_owner(account, place)
+    place.role = role
+    place.save(update_fields=["role"])
+    record(actor, Action.ROLE_CHANGED, _target_of(place), changes={"role": (before.value, role.value)})
+    return place
+
+
+@operation("deleteUser", Action.MEMBER_REMOVED, Action.INVITATION_WITHDRAWN)
+def remove_user(actor: Actor, *, email: str) -> str:
+    """Take whoever has an address out of the account, or their invitation back. Nobody removes themself.
+
+    Args:
+        actor: who; the creator of an API key counts as the key.
+        email: of a member, or of an invitation that was not accepted yet.
+
+    Returns:
+        The address as it is stored.
+
+    Raises:
+        Invalid: for a bad address.
+        NoSuchPerson: when the address is nobody's here.
+        RemovesThemself: for the actor's own address.
+        Conflict: when it would leave the account without an owner.
+        Forbidden: without `deleteUser`, or for an owner removed by an API key or somebody who is no owner.
+    """
+    account = _locked_account(actor)
+    place = _place_of(account, _clean_email(email))
+    if isinstance(place, Membership) and place.person_id == actor.person_id:
+        raise RemovesThemself("Nobody removes themself, and no API key its creator. Ask somebody else to do it.")
+    require_ownership_for(actor, Role(place.role), "deleteUser")
+    if isinstance(place, Membership):
+        return _remove(actor, account, place).email
+    place.delete()
+    record(actor, Action.INVITATION_WITHDRAWN, _target_of(place), changes={"role": (place.role, None)})
+    return place.email
 
 
 def person_target(person: User) -> Target:
@@ -201,11 +276,12 @@ def person_target(person: User) -> Target:
 
 
 def require_ownership_for(actor: Actor, role: Role, permission: str) -> None:
-    """Refuse whoever is no owner what touches ownership.
+    """Refuse whoever is no owner what touches ownership; an API key is none, whoever created it.
 
     Raises:
-        Forbidden: for a role of owner, by somebody who is none.
+        Forbidden: for a role of owner, by an API key or somebody who is none.
     """
+    _keep_keys_from_ownership(actor, role, permission)
     if role is Role.OWNER and actor.role is not Role.OWNER:
         raise Forbidden(ONLY_AN_OWNER, permission=permission)
 
@@ -226,7 +302,7 @@ def _clean_email(email: str) -> str:
 
 def _locked_account(actor: Actor) -> Account:
     """The actor's account; whoever changes its team waits here for the others."""
-    return Account.objects.select_for_update().get(pk=actor.own_account_id)
+    return Account.objects.select_for_update(no_key=True).get(pk=actor.own_account_id)
 
 
 def _member(account: Account, person_id: int) -> Membership:
@@ -236,8 +312,43 @@ def _member(account: Account, person_id: int) -> Membership:
     return membership
 
 
+def _place_of(account: Account, email: str) -> Membership | Invitation:
+    """The member with an address, or the invitation that waits for it."""
+    members = Membership.objects.select_related("person").filter(account=account, person__email=email)
+    place = members.first() or _open_invitations(account).filter(email=email).first()
+    if place is None:
+        raise NoSuchPerson(NOBODY.format(email=email))
+    return place
+
+
+def _target_of(place: Membership | Invitation) -> Target:
+    return person_target(place.person) if isinstance(place, Membership) else _invited(place.email)
+
+
+def _remove(actor: Actor, account: Account, membership: Membership) -> User:
+    """End a membership with its shares; the caller authorises."""
+    if membership.role == Role.OWNER:
+        _require_another_owner(account, membership)
+    person = membership.person
+    shares, _ = Share.objects.filter(person=person, site__account=account).delete()
+    membership.delete()
+    changes: Changes = {"role": (membership.role, None), "shares": (shares, 0)}
+    record(actor, Action.MEMBER_REMOVED, person_target(person), changes=changes)
+    return person
+
+
+def _keep_keys_from_ownership(actor: Actor, role: Role, permission: str) -> None:
+    if role is Role.OWNER and actor.kind is ActorKind.KEY:
+        raise Forbidden(NO_KEY_TOUCHES_OWNERSHIP, permission=permission)
+
+
+def _open_invitations(account: Account) -> InvitationQuerySet:
+    """Those that were not accepted yet; whoever is about to accept one waits until the transaction ends."""
+    return Invitation.objects.filter(account=account, accepted_at=None).select_for_update()
+
+
 def _open_invitation(account: Account, invitation_id: int) -> Invitation:
-    invitation = Invitation.objects.filter(account=account, pk=invitation_id, accepted_at=None).first()
+    invitation = _open_invitations(account).filter(pk=invitation_id).first()
     if invitation is None:
         raise NotFound("This invitation was accepted or withdrawn already.")
     return invitation

@@ -16,6 +16,7 @@ from apps.api.callers import Authenticate, Caller, key_caller
 from apps.api.errors import ApiError
 from apps.api_keys.models import ApiKey
 from apps.permissions.actor import Actor
+from apps.permissions.refusals import Refused
 
 JSON: Final = "application/json"
 LD_JSON: Final = "application/ld+json"
@@ -23,6 +24,9 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 PROBLEM: Final = "application/problem+json"
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
+ANYTHING: Final = "*/*"
+"""Among the types that a body may have: it is read as JSON whatever it is called, unless it is a form that it is
+called one; and an empty one, where no field is needed, as an object without any."""
 
 FORMS: Final = (URLENCODED, MULTIPART)
 
@@ -151,6 +155,8 @@ class Contract:
         invalid_fields_status: the status for fields that cannot be used.
         authenticate: finds the caller behind a bearer credential.
         security: what such a credential may be, by the names of the document's security schemes.
+        problems: a word for `ApiError.problem` by the kind of refusal, for those that the contract tells apart.
+        takes: the content types of a body where an endpoint names none of its own.
         roots: where paths begin that are answered in this contract's shape also where there is no endpoint.
         endpoints: in the order of the reference.
     """
@@ -163,12 +169,18 @@ class Contract:
     invalid_fields_status: int = 400
     authenticate: Authenticate = key_caller
     security: tuple[str, ...] = ("apiKey",)
+    problems: Mapping[type[Refused], str] = field(default_factory=dict)
+    takes: tuple[str, ...] = (JSON,)
     roots: tuple[str, ...] = ()
     endpoints: list[Endpoint] = field(default_factory=list)
 
     def status_of(self, error: ApiError) -> int:
         """The status that this contract answers an error with."""
         return self.invalid_fields_status if error.violations else error.status
+
+    def problem_of(self, refusal: Refused) -> str:
+        """This contract's word for what an operation refused; empty where it has none."""
+        return next((word for kind, word in self.problems.items() if isinstance(refusal, kind)), "")
 
     def shape_of(self, status: int) -> ErrorShape:
         """The shape of the errors with this status."""
@@ -186,7 +198,7 @@ class Contract:
         status: int = 200,
         body: type[msgspec.Struct] | None = None,
         query: type[msgspec.Struct] | None = None,
-        takes: tuple[str, ...] = (JSON,),
+        takes: tuple[str, ...] | None = None,
         statuses: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Register a view; the arguments are those of `Endpoint`."""
@@ -204,7 +216,7 @@ class Contract:
                     status,
                     body,
                     query,
-                    takes,
+                    self.takes if takes is None else takes,
                     statuses,
                 )
             )

@@ -10,8 +10,16 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from apps.api.contract import FORMS, LD_JSON, Endpoint
-from apps.api.errors import ApiError, Violation, invalid_fields, invalid_request
+from apps.api.contract import ANYTHING, FORMS, LD_JSON, Endpoint
+from apps.api.errors import (
+    INVALID_BODY,
+    MISSING_BODY,
+    UNPARSABLE_BODY,
+    ApiError,
+    Violation,
+    invalid_fields,
+    invalid_request,
+)
 from apps.api.strict_json import JsonRefused, strict_loads
 
 _AT_FIELD: Final = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
@@ -39,7 +47,7 @@ def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> An
     try:
         given = request.GET
     except SuspiciousOperation:
-        raise invalid_request("The query has too many parameters.") from None
+        raise invalid_request("The query has too many parameters.", problem=INVALID_BODY) from None
     return _convert(_flat(given, "query parameter"), query, strict=False)
 
 
@@ -53,18 +61,22 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
     if endpoint.body is None:
         return None
     content_type = (request.content_type or "").lower()
+    takes_anything = ANYTHING in endpoint.takes
     try:
-        if content_type in endpoint.takes and content_type in FORMS:
-            return _convert(_flat(request.POST, "field"), endpoint.body, strict=False)
-        if not content_type or content_type in endpoint.takes:
+        if takes_anything and not request.body.strip():
+            return _without_fields(endpoint.body)
+        is_form = content_type in endpoint.takes and content_type in FORMS
+        if is_form and not (takes_anything and _looks_like_json(request.body)):
+            return _convert(_form(request.POST, endpoint.body), endpoint.body, strict=False)
+        if not content_type or takes_anything or content_type in endpoint.takes:
             given = _json_object(request.body)
             return _convert(_without_keywords(given) if content_type == LD_JSON else given, endpoint.body, strict=True)
     except RequestDataTooBig:
         raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
     except SuspiciousOperation:
-        raise invalid_request("The form has too many fields or files.") from None
+        raise invalid_request("The form has too many fields or files.", problem=INVALID_BODY) from None
     except (UnreadablePostError, MultiPartParserError, BadRequest):
-        raise invalid_request("The body could not be read to its end.") from None
+        raise invalid_request("The body could not be read to its end.", problem=UNPARSABLE_BODY) from None
     taken = [name for name in endpoint.takes if name not in FORMS]
     expected = " or ".join(taken + ["a form"] * (len(taken) < len(endpoint.takes)))
     raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
@@ -72,11 +84,50 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
 
 def _json_object(body: bytes) -> Any:
     if not body.strip():
-        raise invalid_request("The body is empty. Send a JSON object.")
+        raise invalid_request("The body is empty. Send a JSON object.", problem=MISSING_BODY)
     try:
         return strict_loads(body)
     except JsonRefused as refused:
-        raise invalid_request(str(refused)) from None
+        raise invalid_request(str(refused), problem=UNPARSABLE_BODY) from None
+
+
+def _without_fields(wanted: type[msgspec.Struct]) -> msgspec.Struct:
+    """What an empty body says: nothing, which is enough where no field is needed."""
+    if not needs_nothing(wanted):
+        raise invalid_request("The body is empty. Send a JSON object.", problem=MISSING_BODY)
+    return wanted()
+
+
+def needs_nothing(body: type[msgspec.Struct]) -> bool:
+    """Whether every field of a body may be left out."""
+    return not any(field.required for field in msgspec.structs.fields(body))
+
+
+def _looks_like_json(body: bytes) -> bool:
+    """Whether a body that is called a form is a JSON object or list: curl calls it so when nobody says otherwise."""
+    return body.lstrip()[:1] in {b"{", b"["}
+
+
+def _form(values: QueryDict, wanted: type[msgspec.Struct]) -> dict[str, Any]:
+    """A form's fields; one that is an object or a list holds it as JSON."""
+    found: dict[str, Any] = dict(_flat(values, "field"))
+    for field in msgspec.structs.fields(wanted):
+        name = field.encode_name
+        if name in found and _is_structured(msgspec.inspect.type_info(field.type)):
+            try:
+                found[name] = strict_loads(found[name].encode())
+            except JsonRefused as refused:
+                problem = str(refused).replace("The body", f"The field {name}")
+                raise invalid_fields([Violation(name, problem, "type")]) from None
+    return found
+
+
+def _is_structured(kind: msgspec.inspect.Type) -> bool:
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return any(_is_structured(option) for option in kind.types)
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return _is_structured(kind.type)
+    return isinstance(kind, msgspec.inspect.StructType | msgspec.inspect.DictType | msgspec.inspect.ListType)
 
 
 def _without_keywords(given: Any) -> Any:
@@ -88,9 +139,9 @@ def _flat(values: QueryDict, what: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, given in values.lists():
         if len(given) != 1:
-            raise invalid_request(f"The {what} {name[:40]} is given {len(given)} times.")
+            raise invalid_request(f"The {what} {name[:40]} is given {len(given)} times.", problem=INVALID_BODY)
         if "\0" in name or "\0" in given[0]:
-            raise invalid_request(f"A {what} holds a NUL character.")
+            raise invalid_request(f"A {what} holds a NUL character.", problem=INVALID_BODY)
         found[name] = given[0]
     return found
 
@@ -100,7 +151,9 @@ def _convert(value: Mapping[str, Any] | Any, wanted: type[msgspec.Struct], *, st
         return msgspec.convert(value, wanted, strict=strict)
     except msgspec.ValidationError as error:
         violation = _violation(str(error))
-        raise (invalid_fields([violation]) if violation.field else invalid_request(violation.message)) from None
+        raise (
+            invalid_fields([violation]) if violation.field else invalid_request(violation.message, problem=INVALID_BODY)
+        ) from None
 
 
 def _violation(text: str) -> Violation:

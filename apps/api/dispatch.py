@@ -42,8 +42,17 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
 
     @csrf_exempt
     def view(request: HttpRequest, **path: str) -> HttpResponse:
+        answer = run(request, path)
+        asked = by_method.get(_asked_method(request))
+        if asked and asked.permission:
+            answer.setdefault(errors.ACCEPTED_PERMISSIONS, asked.permission)
+        return answer
+
+    def run(request: HttpRequest, path: dict[str, str]) -> HttpResponse:
         try:
-            endpoint = _endpoint(by_method, request.method or "")
+            endpoint = by_method.get(_asked_method(request))
+            if endpoint is None:
+                raise errors.method_not_allowed(request.method or "", by_method)
             return _answer(contract, endpoint, request, path)
         except ApiError as error:
             return error_answer(contract, error, request)
@@ -70,11 +79,9 @@ def error_answer(contract: Contract, error: ApiError, request: HttpRequest) -> H
     return HttpResponse(body, status=status, content_type=shape.content_type, headers=dict(error.headers))
 
 
-def _endpoint(by_method: dict[str, Endpoint], method: str) -> Endpoint:
-    endpoint = by_method.get("GET" if method == "HEAD" else method)
-    if endpoint is None:
-        raise errors.method_not_allowed(method, by_method)
-    return endpoint
+def _asked_method(request: HttpRequest) -> str:
+    """The method that the request stands for: HEAD asks for what GET answers."""
+    return "GET" if request.method == "HEAD" else request.method or ""
 
 
 def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str]) -> HttpResponse:
@@ -94,7 +101,7 @@ def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: 
             record_refusal(caller.actor, Action.READING_REFUSED, refusal)
         raise errors.forbidden(str(refusal), refusal.permission) from refusal
     except Refused as refusal:
-        raise _error_of(refusal) from refusal
+        raise _error_of(contract, refusal) from refusal
     if endpoint.answer is None:
         response = HttpResponse(status=endpoint.status)
         del response["Content-Type"]
@@ -113,18 +120,21 @@ def _authenticated(contract: Contract, request: HttpRequest) -> Caller:
 def _bearer_token(request: HttpRequest) -> str:
     given = request.headers.get("Authorization", "")
     if not given:
-        raise errors.unauthorized("No API key was sent. Send it as Authorization: Bearer nct_….")
+        raise errors.unauthorized(
+            "No API key was sent. Send it as Authorization: Bearer nct_….", problem=errors.MISSING_CREDENTIAL
+        )
     scheme, _, token = given.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise errors.unauthorized("The Authorization header is not Bearer nct_….")
     return token.strip()
 
 
-def _error_of(refusal: Refused) -> ApiError:
+def _error_of(contract: Contract, refusal: Refused) -> ApiError:
+    problem = contract.problem_of(refusal)
     if isinstance(refusal, NotFound):
-        return errors.not_found(str(refusal))
+        return errors.not_found(str(refusal), problem=problem)
     if isinstance(refusal, Conflict):
-        return ApiError(409, "conflict", str(refusal))
+        return ApiError(409, "conflict", str(refusal), problem=problem)
     if isinstance(refusal, Invalid):
         return errors.invalid_fields([Violation(name, text, "invalid") for name, text in refusal.errors.items()])
     return errors.internal()

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
+ACCEPTED_PERMISSIONS: Final = "X-Accepted-Permissions"
+MISSING_BODY: Final = "missing_body"
+UNPARSABLE_BODY: Final = "unparsable_body"
+INVALID_BODY: Final = "invalid_body"
+MISSING_CREDENTIAL: Final = "missing_credential"
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -29,6 +35,8 @@ class ApiError(Exception):
         status: the HTTP status; where `violations` are named, the contract may have another for them.
         code: a word for programs, for the contracts that have such a field.
         headers: further headers of the answer.
+        problem: a finer word than `code`, for the contracts that tell more apart; often empty.
+        permission: the missing permission, of a 403.
         violations: the fields that cannot be used; none where it is the request as a whole.
     """
 
@@ -39,38 +47,44 @@ class ApiError(Exception):
         message: str,
         headers: Mapping[str, str] = NO_HEADERS,
         violations: Sequence[Violation] = (),
+        *,
+        problem: str = "",
+        permission: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.headers = headers
         self.violations = violations
+        self.problem = problem
+        self.permission = permission
 
 
-def invalid_request(message: str) -> ApiError:
+def invalid_request(message: str, *, problem: str = "") -> ApiError:
     """400: something in the request cannot be used."""
-    return ApiError(400, "invalid_request", message)
+    return ApiError(400, "invalid_request", message, problem=problem)
 
 
 def invalid_fields(violations: Sequence[Violation]) -> ApiError:
     """400, or the contract's own status: fields of the request cannot be used."""
     message = " ".join(violation.message for violation in violations)
-    return ApiError(400, "invalid_request", message, violations=violations)
+    return ApiError(400, "invalid_request", message, violations=violations, problem=INVALID_BODY)
 
 
-def unauthorized(message: str) -> ApiError:
+def unauthorized(message: str, *, problem: str = "") -> ApiError:
     """401: no working key."""
-    return ApiError(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
+    return ApiError(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"}, problem=problem)
 
 
 def forbidden(message: str, permission: str = "") -> ApiError:
     """403: not allowed, with the permission that would allow it."""
-    return ApiError(403, "forbidden", message, {"X-Accepted-Permissions": permission} if permission else NO_HEADERS)
+    headers = {ACCEPTED_PERMISSIONS: permission} if permission else NO_HEADERS
+    return ApiError(403, "forbidden", message, headers, permission=permission)
 
 
-def not_found(message: str) -> ApiError:
+def not_found(message: str, *, problem: str = "") -> ApiError:
     """404: not there, or not to be known of."""
-    return ApiError(404, "not_found", message)
+    return ApiError(404, "not_found", message, problem=problem)
 
 
 def method_not_allowed(method: str, methods: Iterable[str]) -> ApiError:

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.api.contract import JSON, MULTIPART, Contract, Credential, Endpoint
+from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint
+from apps.api.decoding import needs_nothing
+from apps.api.errors import ACCEPTED_PERMISSIONS
 from apps.permissions.catalogue import CATALOGUE
 
 _PATH_PARAMETER: Final = re.compile(r"{(\w+)}")
@@ -70,9 +72,10 @@ def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
     if parameters := _parameters(endpoint):
         document["parameters"] = parameters
     if endpoint.body:
-        taken = [name for name in endpoint.takes if name != MULTIPART]
+        taken = [name for name in endpoint.takes if name not in {MULTIPART, ANYTHING}]
         content = {name: {"schema": schemas[endpoint.body]} for name in taken}
-        document["requestBody"] = {"required": True, "content": content}
+        may_be_empty = ANYTHING in endpoint.takes and needs_nothing(endpoint.body)
+        document["requestBody"] = {"required": not may_be_empty, "content": content}
     if endpoint.permission:
         document["x-permission"] = endpoint.permission
     return document
@@ -101,15 +104,23 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     answer = schemas[endpoint.answer] if endpoint.answer else None
-    responses = {str(endpoint.status): _response(endpoint.status, answer)}
+    responses = {str(endpoint.status): _response(endpoint.status, answer, permission=endpoint.permission)}
     for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
         shape = contract.shape_of(status)
-        responses[str(status)] = _response(status, schemas[shape.type], shape.content_type)
+        permission = endpoint.permission if status != 405 else ""  # which is about no endpoint
+        responses[str(status)] = _response(status, schemas[shape.type], shape.content_type, permission=permission)
     return responses
 
 
-def _response(status: int, schema: dict[str, Any] | None, content_type: str = JSON) -> dict[str, Any]:
+def _response(
+    status: int, schema: dict[str, Any] | None, content_type: str = JSON, *, permission: str = ""
+) -> dict[str, Any]:
     headers = {"X-Request-ID": {"description": "The request's id", "schema": {"type": "string"}}}
+    if permission:
+        headers[ACCEPTED_PERMISSIONS] = {
+            "description": "The permission that is needed; of a 403 the one that is missing",
+            "schema": {"type": "string", "examples": [permission]},
+        }
     if status == 429:
         headers["Retry-After"] = {"description": "Seconds to wait", "schema": {"type": "integer"}}
     response: dict[str, Any] = {"description": HTTPStatus(status).phrase, "headers": headers}

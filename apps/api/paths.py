@@ -2,7 +2,16 @@
 
 from typing import Final
 
-API_PREFIXES: Final = ("/api/", "/myra-auto-app-api/", "/captcha-stats-user", "/v1/")
+API_PREFIXES: Final = (
+    "/api/",
+    "/myra-auto-app-api/",
+    "/captcha-stats-user",
+    "/v1/",
+    "/sites/",
+    "/site/",
+    "/api-keys/",
+    "/users/",
+)
 
 
 def is_api_path(path: str) -> bool:

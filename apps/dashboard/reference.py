@@ -155,13 +155,17 @@ _EXAMPLES: dict[str, Any] = {
     "password": "…",
     "permission": "read",
     "client_token": "TOKEN",
+    "settings": {"domains": ["example.com"]},
+    "role": "viewer",
 }
+_PLAIN: dict[str, Any] = {"name": "My-App"}  # where names are plain
 
 
 def _curl(
     document: dict[str, Any], path: str, method: str, operation: dict[str, Any], base_url: str, account_id: str
 ) -> str:
     examples = _EXAMPLES | {"accountId": account_id} | ({"sitekey": "pk_…"} if path.startswith("/v1/") else {})
+    examples |= _PLAIN if path.startswith("/sites/") else {}
     address = base_url + path.replace("{siteKey}", "SITE_KEY").replace("{id}", "42")
     parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
     query = [parameter["name"] for parameter in parameters if parameter["required"]]
@@ -174,7 +178,7 @@ def _curl(
         schema = content["content"]["application/json"]["schema"]
         fields = _fields(document, schema)
         some = [field.name for field in fields if field.name in examples and "." not in field.name]
-        names = [field.name for field in fields if field.is_required] or some
+        names = [field.name for field in fields if field.is_required and "." not in field.name] or some
         lines.append('-H "Content-Type: application/json"')
         lines.append(f"-d '{json.dumps({name: examples[name] for name in names}, ensure_ascii=False)}'")
     return " \\\n  ".join(lines)

@@ -27,6 +27,10 @@ from apps.sites.models import Site, SiteQuerySet
 NO_SUCH_SITE: Final = "There is no site with this key here. Check the key, and that it belongs to this account."
 
 
+class NoSuchSite(NotFound):
+    """There is no site with this key that the actor may know of."""
+
+
 class Level(IntEnum):
     """How far an actor's access to one site goes."""
 
@@ -162,5 +166,5 @@ def _site(actor: Actor, key: str, sites: SiteQuerySet) -> Site:
     uuid: UUID | None = spelling.read(key)
     site = sites.filter(key=uuid).first() if uuid else None
     if site is None:
-        raise NotFound(NO_SUCH_SITE)
+        raise NoSuchSite(NO_SUCH_SITE)
     return site

@@ -1,6 +1,8 @@
-"""EU Captcha's four difficulties, as a view of a site's level: the one place that maps between the two.
+"""Other contracts' difficulties, as views of a site's level: the one place that maps between them.
 
-The levels 1 to 255 fall into four bands of equal width; the work doubles every 8 levels.
+The work doubles every 8 levels. For EU Captcha's four difficulties the levels 1 to 255 fall into four bands of
+equal width. One more of Prosopo's `powDifficulty` is one more zero digit of a hexadecimal hash, which is 16
+times the work, or 32 levels; its usual 4 is the usual level 96.
 """
 
 from typing import Final
@@ -8,6 +10,10 @@ from typing import Final
 LEVELS: Final = range(1, 256)
 DIFFICULTIES: Final = range(4)
 _BAND: Final = 64  # levels
+
+
+POW_DIFFICULTIES: Final = range(1, 9)
+_DIGIT: Final = 32  # levels
 
 
 def difficulty_of(level: int) -> int:
@@ -22,3 +28,15 @@ def level_for(difficulty: int, current: int) -> int:
     changes nothing. Any other becomes the band's middle: 32, 96, 160 or 224.
     """
     return current if difficulty_of(current) == difficulty else difficulty * _BAND + _BAND // 2
+
+
+def pow_difficulty_of(level: int) -> int:
+    """The `powDifficulty`, 1 to 8, whose level is nearest."""
+    return min((level + _DIGIT // 2) // _DIGIT + 1, POW_DIFFICULTIES[-1])
+
+
+def level_for_pow(pow_difficulty: int, current: int) -> int:
+    """The level that a site at level `current` gets with a `powDifficulty`; one that has it already keeps its own."""
+    if pow_difficulty_of(current) == pow_difficulty:
+        return current
+    return max((pow_difficulty - 1) * _DIGIT, LEVELS[0])

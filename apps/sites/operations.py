@@ -1,19 +1,22 @@
 """Everything that can be done with a site."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Final, TypeVar
 
+from apps.accounts.models import Account
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, record
 from apps.permissions.actor import Actor
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation, reading
-from apps.permissions.refusals import Invalid
+from apps.permissions.refusals import Conflict, Invalid
 from apps.sites import access
-from apps.sites.difficulty import DIFFICULTIES, level_for
+from apps.sites.difficulty import DIFFICULTIES, POW_DIFFICULTIES, level_for, level_for_pow
 from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES, Site, SiteQuerySet
-from apps.sites.origins import is_local, parse_origins
+from apps.sites.origins import Domains, is_local, parse_allowed
 from apps.sites.secrets import SiteWithSecret, make_secret
 
 _SETTINGS: Final = (
@@ -25,13 +28,31 @@ _SETTINGS: Final = (
     "initial_delay",
     "max_parallel",
 )
+_LEVEL_OF: Final = {"difficulty": level_for, "pow_difficulty": level_for_pow}
 _RANGES: Final = {
     "difficulty": DIFFICULTIES,
+    "pow_difficulty": POW_DIFFICULTIES,
     "initial_delay": INITIAL_DELAYS,
     "max_parallel": PARALLEL_CHALLENGES,
 }
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 G = TypeVar("G")
 C = TypeVar("C")
+
+
+class Naming(StrEnum):
+    """What a site may be called, which depends on the contract that names it."""
+
+    FREE = "free"
+    PLAIN_AND_UNIQUE = "plain and unique"
+
+
+class NameTaken(Conflict):
+    """Another site of the account has this name, and the contract wants names to be unique."""
+
+
+class LastActiveSite(Conflict):
+    """It is the account's last active site, and the contract wants one to stay."""
 
 
 @reading("getSites")
@@ -59,32 +80,38 @@ def get_site(actor: Actor, *, site_key: str) -> Site:
 
 
 @operation("createSite", Action.SITE_CREATED)
-def create_site(actor: Actor, *, name: str, allowed_origins: Sequence[str]) -> SiteWithSecret:
+def create_site(
+    actor: Actor,
+    *,
+    name: str,
+    allowed_origins: Sequence[str] | Domains,
+    pow_difficulty: int | None = None,
+    naming: Naming = Naming.FREE,
+) -> SiteWithSecret:
     """Create a site with its first secret.
 
     Args:
+        actor: who.
         name: 1 to 120 characters.
-        allowed_origins: 1 to 100 origins; a local one also switches on `allow_localhost`.
+        allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
+        pow_difficulty: 1 to 8; sets the level.
+        naming: what it may be called.
 
     Raises:
-        Invalid: for a name or an origin that cannot be used.
+        Invalid: for a name, an origin or a number that cannot be used.
+        NameTaken: for another site's name, where names are unique.
         Forbidden: without `createSite`.
     """
     errors: dict[str, str] = {}
-    cleaned_name = _checked(clean_name, name, errors)
-    origins = _checked(parse_origins, allowed_origins, errors)
-    if cleaned_name is None or origins is None:
-        raise Invalid(errors)
     now = clock.now()
-    site = Site.objects.create(
-        account_id=actor.own_account_id,
-        name=cleaned_name,
-        allowed_origins=origins,
-        allow_localhost=any(map(is_local, origins)),
-        created_by_id=actor.person_id,
-        created_at=now,
-        updated_at=now,
-    )
+    site = Site(account_id=actor.own_account_id, created_by_id=actor.person_id, created_at=now, updated_at=now)
+    _wait_for_other_names(actor, naming)
+    _set_name(site, name, naming, errors)
+    _set_origins(site, allowed_origins, errors)
+    _set_numbers(site, {"pow_difficulty": pow_difficulty}, errors)
+    if errors:
+        raise Invalid(errors)
+    site.save()
     made = make_secret(actor, site)
     changes: Changes = {
         "name": (None, site.name),
@@ -101,12 +128,14 @@ def update_site(
     *,
     site_key: str,
     name: str | None = None,
-    allowed_origins: Sequence[str] | None = None,
+    allowed_origins: Sequence[str] | Domains | None = None,
     is_active: bool | None = None,
     protection_enabled: bool | None = None,
     difficulty: int | None = None,
+    pow_difficulty: int | None = None,
     initial_delay: int | None = None,
     max_parallel: int | None = None,
+    naming: Naming = Naming.FREE,
 ) -> Site:
     """Change a site's fields, all or none. `None` leaves a field as it is; nothing changed records nothing.
 
@@ -114,19 +143,23 @@ def update_site(
         actor: who.
         site_key: in any contract's spelling.
         name: 1 to 120 characters.
-        allowed_origins: 1 to 100 origins; a local one also switches on `allow_localhost`.
+        allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
         is_active: whether the site verifies.
         protection_enabled: whether visitors have to solve anything.
         difficulty: 0 to 3; sets the level, unless it is of that difficulty already.
+        pow_difficulty: 1 to 8; the same, in the words of another contract.
         initial_delay: seconds before a solution is accepted, 3 to 30.
         max_parallel: open challenges of one address, 1 to 10.
+        naming: what it may be called, where it gets another name than it has.
 
     Raises:
         Invalid: for a name, an origin or a number that cannot be used.
+        NameTaken: for another site's name, where names are unique.
         NotFound: when there is no such site for the actor.
         Forbidden: without `updateSite`, or for a site that the actor may only read; a change of
             `is_active` needs the site's owner, and `deleteSite` to deactivate it.
     """
+    _wait_for_other_names(actor, naming)
     site = access.site_to_write(actor, site_key, permission="updateSite")
     changes_state = is_active is not None and is_active != site.is_active
     if changes_state:
@@ -136,14 +169,13 @@ def update_site(
     errors: dict[str, str] = {}
     before = {field: getattr(site, field) for field in _SETTINGS}
     if name is not None:
-        site.name = _checked(clean_name, name, errors) or site.name
+        _set_name(site, name, naming, errors)
     if allowed_origins is not None:
-        site.allowed_origins = _checked(parse_origins, allowed_origins, errors) or site.allowed_origins
-        site.allow_localhost = any(map(is_local, site.allowed_origins))
+        _set_origins(site, allowed_origins, errors)
     if protection_enabled is not None:
         site.protection_enabled = protection_enabled
-    numbers = {"difficulty": difficulty, "initial_delay": initial_delay, "max_parallel": max_parallel}
-    _set_numbers(site, numbers, errors)
+    difficulties = {"difficulty": difficulty, "pow_difficulty": pow_difficulty}
+    _set_numbers(site, difficulties | {"initial_delay": initial_delay, "max_parallel": max_parallel}, errors)
     if errors:
         raise Invalid(errors)
     changes = {field: (old, getattr(site, field)) for field, old in before.items() if old != getattr(site, field)}
@@ -156,14 +188,25 @@ def update_site(
 
 
 @operation("deleteSite", Action.SITE_DEACTIVATED)
-def deactivate_site(actor: Actor, *, site_key: str) -> Site:
+def deactivate_site(actor: Actor, *, site_key: str, keeps_one: bool = False) -> Site:
     """Stop a site: its verification fails from the next request on; the record stays. Again changes nothing.
+
+    Args:
+        actor: who.
+        site_key: in any contract's spelling.
+        keeps_one: whether the account's last active site is refused.
 
     Raises:
         NotFound: when there is no such site for the actor.
+        LastActiveSite: for the last one, where one is kept.
         Forbidden: without `deleteSite`, or for a site that the actor does not own.
     """
+    if keeps_one:
+        _lock_account(actor)
     site = access.site_to_own(actor, site_key, permission="deleteSite")
+    others = Site.objects.living().active().filter(account_id=site.account_id).exclude(pk=site.pk)
+    if keeps_one and site.is_active and not others.exists():
+        raise LastActiveSite(f"“{site.name}” is the last active site of this account. Create another one first.")
     return _set_active(actor, site, is_active=False)
 
 
@@ -228,6 +271,43 @@ def _checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | N
         return None
 
 
+def _set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> None:
+    """Name a site, unless it has the name already; an error is collected.
+
+    Raises:
+        NameTaken: for another site's name, where names are unique.
+    """
+    if site.pk and name == site.name:
+        return
+    site.name = cleaned = _checked(clean_name, name, errors) or site.name
+    if naming is Naming.FREE or "name" in errors:
+        return
+    if not _PLAIN_NAME.fullmatch(cleaned):
+        errors["name"] = f"“{cleaned}” has other characters than letters, digits, - and _, such as in Shop-1."
+    elif Site.objects.living().filter(account_id=site.account_id, name=cleaned).exclude(pk=site.pk).exists():
+        raise NameTaken(f"Another site of this account is called “{cleaned}”. Choose another name.")
+
+
+def _set_origins(site: Site, given: Sequence[str] | Domains, errors: dict[str, str]) -> None:
+    """Set the origins, and whether a developer's own machine is among them; an error is collected."""
+    try:
+        site.allowed_origins = parse_allowed(given, current=site.allowed_origins)
+    except Invalid as invalid:
+        errors.update(invalid.errors)
+    site.allow_localhost = any(map(is_local, site.allowed_origins))
+
+
+def _wait_for_other_names(actor: Actor, naming: Naming) -> None:
+    """Where names are unique, let nobody else who asks for that name a site of the account at the same time."""
+    if naming is Naming.PLAIN_AND_UNIQUE:
+        _lock_account(actor)
+
+
+def _lock_account(actor: Actor) -> None:
+    """Hold the account's row until the transaction ends, for what has to be true of all its sites together."""
+    Account.objects.select_for_update(no_key=True).get(pk=actor.own_account_id)
+
+
 def _set_numbers(site: Site, numbers: Mapping[str, int | None], errors: dict[str, str]) -> None:
     """Set what is given and in its range; the errors are collected."""
     for field, number in numbers.items():
@@ -236,8 +316,8 @@ def _set_numbers(site: Site, numbers: Mapping[str, int | None], errors: dict[str
             continue
         if number not in allowed:
             errors[field] = f"{field} is {number}; it is a whole number from {allowed[0]} to {allowed[-1]}."
-        elif field == "difficulty":
-            site.level = level_for(number, site.level)
+        elif field in _LEVEL_OF:
+            site.level = _LEVEL_OF[field](number, site.level)
         else:
             setattr(site, field, number)
 

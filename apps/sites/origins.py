@@ -1,7 +1,12 @@
-"""Origins: the web origins (RFC 6454) that a site's widget may be shown on."""
+"""Origins: the web origins (RFC 6454) that a site's widget may be shown on.
+
+One may stand for every subdomain of a host, at any depth, but not for the host itself: `https://*.example.com`.
+Only some contracts take such a wildcard; all of them take back unchanged the one that a site has.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,26 +20,102 @@ MAX_ORIGIN_LENGTH: Final = 300  # characters
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LOCAL_HOSTS: Final = {"localhost", "127.0.0.1", "[::1]"}
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
+_WILDCARD: Final = "*."
+_SCHEME: Final = re.compile(r"https?://")
 
 
-def parse_origins(texts: Iterable[str], *, field: str = "allowedOrigins") -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """Bare hosts in place of origins, as Prosopo's contract has them; see `parse_domains`."""
+
+    texts: Sequence[str]
+
+
+def parse_allowed(given: Sequence[str] | Domains, *, current: Sequence[str] = ()) -> list[str]:
+    """Canonical origins, given as such or as domains.
+
+    Args:
+        given: as typed.
+        current: those that the site has.
+
+    Raises:
+        Invalid: as `parse_origins` and `parse_domains`.
+    """
+    if isinstance(given, Domains):
+        return parse_domains(given.texts, current=current)
+    return parse_origins(given, kept=[origin for origin in current if is_wildcard(origin)])
+
+
+def parse_origins(texts: Iterable[str], *, field: str = "allowedOrigins", kept: Collection[str] = ()) -> list[str]:
     """Canonical origins in their order, without duplicates.
 
     Args:
         texts: as typed, such as `https://App.Example.com:443`.
         field: the field that an error is about.
+        kept: the wildcards that are taken; any other is refused.
 
     Raises:
         Invalid: for none, more than 100, or one that is no origin; the text shows the right form.
     """
     found: dict[str, None] = {}
     for text in texts:
-        found[parse_origin(text, field=field)] = None
+        found[text.strip() if text.strip() in kept else parse_origin(text, field=field)] = None
     if not found:
         raise Invalid({field: f"{field} needs at least one origin, such as https://app.example.com."})
     if len(found) > MAX_ORIGINS:
         raise Invalid({field: f"{field} has {len(found)} origins; at most {MAX_ORIGINS} are allowed."})
     return list(found)
+
+
+def parse_domains(texts: Iterable[str], *, field: str = "settings.domains", current: Sequence[str] = ()) -> list[str]:
+    """The origins that bare hosts stand for, in their order, without duplicates.
+
+    A host that one of the site's origins is shown as stands for that origin, whatever its scheme and port: what
+    was read can be written back. Any other stands for `https://` and itself.
+
+    Args:
+        texts: as typed, such as `www.Example.com` or `*.example.com`; scheme, `www.` and a slash at the end are cut.
+        field: the field that an error is about.
+        current: the origins that the site has.
+
+    Raises:
+        Invalid: for none, more than 100, a bare `*`, or what is no host.
+    """
+    shown: dict[str, list[str]] = {}
+    for origin in current:
+        shown.setdefault(domain_of(origin), []).append(origin)
+    found: dict[str, None] = {}
+    for text in texts:
+        found |= dict.fromkeys(_origins_of(text, shown, field))
+    if not found:
+        raise Invalid({field: f"{field} needs at least one domain, such as example.com."})
+    if len(found) > MAX_ORIGINS:
+        raise Invalid({field: f"{field} has {len(found)} domains; at most {MAX_ORIGINS} are allowed."})
+    return list(found)
+
+
+def domain_of(origin: str) -> str:
+    """A canonical origin as a domain: its host, and its port where it has one of its own."""
+    return origin.split("://", 1)[1]
+
+
+def domains_of(origins: Iterable[str]) -> list[str]:
+    """Canonical origins as domains, in their order, without duplicates."""
+    return list(dict.fromkeys(map(domain_of, origins)))
+
+
+def is_wildcard(origin: str) -> bool:
+    """Whether a canonical origin stands for every subdomain of a host."""
+    return domain_of(origin).startswith(_WILDCARD)
+
+
+def is_allowed(origin: str, allowed: Collection[str]) -> bool:
+    """Whether a canonical origin is among those allowed, or below a wildcard among them."""
+    if origin in allowed:
+        return True
+    scheme, host = origin.split("://", 1)
+    wildcards = (one.split("://", 1) for one in allowed if is_wildcard(one))
+    return any(scheme == its and host.endswith(wild.removeprefix("*")) for its, wild in wildcards)
 
 
 def parse_origin(text: str, *, field: str = "origin") -> str:
@@ -107,6 +188,36 @@ def hostname(origin: str) -> str:
     """The host of a canonical origin."""
     host = origin.split("://", 1)[1]
     return re.sub(r":\d+$", "", host)
+
+
+def _origins_of(text: str, shown: dict[str, list[str]], field: str) -> list[str]:
+    """The origins that one domain stands for, given those that the site has, by the domain they are shown as."""
+    typed = _SCHEME.sub("", text.strip().lower(), count=1).removesuffix("/")
+    for spelled in (typed, bare := _without_www(typed)):
+        if spelled in shown:
+            return shown[spelled]
+    host = _domain_host(bare, field)
+    return shown.get(host, [f"https://{host}"])
+
+
+def _without_www(host: str) -> str:
+    rest = host.removeprefix("www.")
+    return rest if "." in rest else host  # `www.example` is a name of its own
+
+
+def _domain_host(domain: str, field: str) -> str:
+    """The canonical host in a domain, with its wildcard."""
+    shown = domain[:80] + ("…" if len(domain) > 80 else "")
+    wildcard = _WILDCARD if domain.startswith(_WILDCARD) else ""
+    bare = domain.removeprefix(wildcard)
+    if domain == "*" or (wildcard and ("." not in bare.strip(".") or _IPV4.fullmatch(bare))):
+        raise _domain_refusal(field, shown, "would let the widget work on anybody's pages", "*.example.com")
+    if not bare or len(bare) > MAX_ORIGIN_LENGTH or not _is_hostname(bare):
+        raise _domain_refusal(field, shown, "is no bare hostname", "example.com or *.example.com")
+    try:
+        return wildcard + _host(bare, field, shown)
+    except Invalid:
+        raise _domain_refusal(field, shown, "is no hostname", "example.com or *.example.com") from None
 
 
 def _bare_host(text: str) -> str:

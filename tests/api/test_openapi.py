@@ -70,9 +70,12 @@ def test_every_operation_with_a_key_names_its_permission_and_describes_the_refus
         operation = DOCUMENT["paths"][path][method]
         if operation["security"]:
             assert {"401", "429"} <= set(operation["responses"])
-        if permission := operation.get("x-permission"):
+        permission = operation.get("x-permission")
+        if permission:
             assert CATALOGUE[permission].description in operation["description"]
             assert "403" in operation["responses"]
+        for status, response in operation["responses"].items():
+            assert ("X-Accepted-Permissions" in response["headers"]) == bool(permission and status != "405")
 
 
 def test_an_account_id_and_what_stands_in_a_path_are_described_as_parameters():
@@ -108,6 +111,9 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
         "/myra-auto-app-api/sitekey-permissions": {"id": share.pk, "email": carol.user.email},
         "/myra-auto-app-api/captcha-secrets": {"sitekey": site.pk},
         "delete /myra-auto-app-api/captcha-secrets": {"id": second.pk},
+        "/sites": {"name": "New-name", "domains": ["shop.example"]},
+        "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
+        "post /users/create": {"email": "new@people.example"},
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
     }
 

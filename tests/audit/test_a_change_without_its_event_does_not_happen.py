@@ -165,6 +165,14 @@ CHANGES: dict[str, list[Change]] = {
     "apps.accounts.team.remove_member": [
         lambda world: team.remove_member(world.alice.actor, person_id=world.bob.user.pk)
     ],
+    "apps.accounts.team.update_user": [
+        lambda world: team.update_user(world.alice.actor, email=world.bob.user.email, role=Role.ADMIN),
+        lambda world: team.update_user(world.alice.actor, email="invited@x.example", role=Role.ADMIN),
+    ],
+    "apps.accounts.team.remove_user": [
+        lambda world: team.remove_user(world.alice.actor, email=world.bob.user.email),
+        lambda world: team.remove_user(world.alice.actor, email="invited@x.example"),
+    ],
     "apps.api_keys.operations.create_key": [
         lambda world: create_key(world.alice.actor, name="New", permissions=["verify"], expires_at=None)
     ],

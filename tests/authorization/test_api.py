@@ -7,14 +7,23 @@ import pytest
 
 from apps.api_keys.models import ApiKey
 from apps.permissions.roles import Role
-from tests.authorization.expectations import API, PRINCIPALS, Row, address_of
+from tests.authorization.expectations import API
+from tests.authorization.rows import PRINCIPALS, Row, address_of
 from tests.authorization.world import MISSING, World, anonymised, expected_of, new_events, parameters, send, undone
 from tests.authorization.world import told as told_by
 
 pytestmark = pytest.mark.django_db
 
 IN_PATH = {key: row for key, row in API.items() if parameters(address_of(key)[0])}
-SITES = IN_PATH | {key: row for key, row in API.items() if {"@site_id"} & {*map(str, (row.body | row.query).values())}}
+
+
+def naming(*things: str) -> dict[str, Row]:
+    """The rows whose body or query names one of these things."""
+    return {key: row for key, row in API.items() if {*things} & {*map(str, (row.body | row.query).values())}}
+
+
+SITES = IN_PATH | naming("@site_id", "@siteKey")
+THINGS = SITES | naming("@person_email")
 
 
 def content_type(key: str, status: int) -> str:
@@ -58,13 +67,13 @@ def test_a_key_gets_what_the_table_says_of_its_makers_own(key: str, world: World
     assert seen == {principal: row.success if principal in row.own.split() else 403 for principal in seen}
 
 
-@pytest.mark.parametrize("key", SITES)
+@pytest.mark.parametrize("key", THINGS)
 @pytest.mark.parametrize("principal", PRINCIPALS[:-1])
-def test_a_foreign_site_is_answered_like_a_missing_one(principal: str, key: str, world: World) -> None:
+def test_a_foreign_thing_is_answered_like_a_missing_one(principal: str, key: str, world: World) -> None:
     answers = {}
     for thing in ("foreign", "missing"):
         with undone():
-            answer, events = new_events(partial(send, world, world.api(principal), key, SITES[key], thing))
+            answer, events = new_events(partial(send, world, world.api(principal), key, THINGS[key], thing))
             known = {*world.things["foreign"].values(), *MISSING.values()} - {"1", "nothing", "oidc"}
             known = {word for word in known if len(word) > 3}
             answers[thing] = anonymised(answer, *known), [(event.action, event.reason) for event in events]

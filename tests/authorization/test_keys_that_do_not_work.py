@@ -76,9 +76,9 @@ def refused(world: World, client: Client, key: str, words: str) -> list[Any]:
     answer, events = new_events(lambda: send(world, client, key, API[key]))
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
-    is_neocaptcha = key.startswith("neocaptcha ")
-    assert list(answer.json()) == (["error"] if is_neocaptcha else ["code", "message"])
-    if words == NO_KEY and not is_neocaptcha:  # which takes tokens of people too, and no word of ours for the rest
+    takes_people = key.startswith("eucaptcha ")
+    assert list(answer.json()) == (["code", "message"] if takes_people else ["error"])
+    if words == NO_KEY and takes_people:  # which takes tokens of people too, and no word of ours for the rest
         assert NO_KEY in told(answer) or "neither an API key" in told(answer)
     else:
         assert words in told(answer)

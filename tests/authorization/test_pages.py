@@ -9,8 +9,9 @@ from django.test import Client
 
 from apps.permissions.models import ShareLevel
 from apps.sites.sharing import share_site
-from tests.authorization.expectations import PAGES, PRINCIPALS, Row, address_of
+from tests.authorization.expectations import PAGES
 from tests.authorization.open_addresses import OPEN, Open
+from tests.authorization.rows import PRINCIPALS, Row, address_of
 from tests.authorization.world import (
     MISSING,
     World,

@@ -9,8 +9,9 @@ from apps.permissions.catalogue import CATALOGUE
 from apps.permissions.operation import OPERATIONS, SYSTEM_ONLY
 from tests.architecture.code import modules
 from tests.architecture.test_urls_declare_access import NOT_OURS, PATTERNS
-from tests.authorization.expectations import API, METHODS, PAGES, PRINCIPALS, SITE_SECRET, Row, address_of
+from tests.authorization.expectations import API, PAGES, SITE_SECRET
 from tests.authorization.open_addresses import OPEN
+from tests.authorization.rows import METHODS, PRINCIPALS, Row, address_of
 from tests.authorization.world import World, is_api, send, undone
 
 pytestmark = pytest.mark.django_db

@@ -29,7 +29,7 @@ from apps.sites.operations import create_site, delete_site
 from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
 from tests.architecture.test_urls_declare_access import PATTERNS
-from tests.authorization.expectations import Row, address_of
+from tests.authorization.rows import Row, address_of
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
 FRIEND = "friend@people.example"
@@ -51,6 +51,7 @@ MISSING = {
     "invitation_id": "999999",
     "invitation_token": "nci_00000000000000000000000000000000000000",
     "person_id": "999999",
+    "person_email": "missing@people.example",
     "session_id": "999999",
     "account_id": "00000000-0000-4000-8000-000000000001",
     "provider_id": "oidc",
@@ -129,12 +130,14 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha "))
+    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo "))
 
 
 def told(answer: Any) -> str:
     """What an endpoint says went wrong, in any contract's shape."""
     said = answer.json()
+    if isinstance(said.get("error"), dict):
+        said = said["error"]
     return str(next(said[field] for field in ("error", "detail", "message") if field in said))
 
 
@@ -264,6 +267,7 @@ def _place(owner: Person, member: Person) -> dict[str, str]:
         "invitation_id": str(made.invitation.pk),
         "invitation_token": made.token.reveal(),
         "person_id": str(member.user.pk),
+        "person_email": member.user.email,
         "session_id": str(session.pk),
     }
 

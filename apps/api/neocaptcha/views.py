@@ -15,7 +15,7 @@ from apps.permissions import catalogue
 from apps.permissions.refusals import Forbidden, Invalid, NotFound
 from apps.sites import operations, secrets, site_key
 from apps.sites.models import Site
-from apps.sites.origins import parse_origin
+from apps.sites.origins import is_allowed, parse_origin
 from apps.sites.verification import InvalidCredentials, authenticate_site
 
 CREATED: Final = "Site created successfully. Save the siteSecret - it cannot be retrieved again."
@@ -195,7 +195,7 @@ def _authenticated_site(call: Call, body: schemas.Verify) -> Site:
 
 def _origin_is_allowed(site: Site, text: str) -> bool:
     try:
-        return parse_origin(text, field="expectedOrigin") in site.allowed_origins
+        return is_allowed(parse_origin(text, field="expectedOrigin"), site.allowed_origins)
     except Invalid as invalid:
         raise errors.invalid_request(str(invalid)) from invalid
 
