@@ -12,7 +12,7 @@ from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Target, record
 from apps.permissions.actor import Actor, ActorKind
-from apps.permissions.catalogue import GROUPS
+from apps.permissions.catalogue import GROUP_NAMES, GROUPS
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import SYSTEM_ONLY, operation
 from apps.permissions.refusals import Forbidden, Invalid
@@ -20,7 +20,6 @@ from apps.permissions.roles import Role
 
 KEY_DAYS: Final = range(1, 3654)
 """How far away an account may let the expiry of a key lie, in days."""
-_GROUP_NAMES: Final = {group.name for group in GROUPS}
 
 
 @operation(SYSTEM_ONLY, Action.ACCOUNT_FOUNDED)
@@ -107,7 +106,7 @@ def update_api_settings(
     """
     if actor.kind is not ActorKind.SYSTEM and actor.role is not Role.OWNER:
         raise Forbidden("Only an owner may switch the API and its parts.", permission="updateAccount")
-    if unknown := set(groups_off) - _GROUP_NAMES:
+    if unknown := set(groups_off) - GROUP_NAMES:
         raise Invalid({"groups_off": f"There is no permission group {', '.join(sorted(unknown))}."})
     if longest_key_days is not None and longest_key_days not in KEY_DAYS:
         raise Invalid({"longest_key_days": f"The longest life is {KEY_DAYS[0]} to {KEY_DAYS[-1]} days."})

@@ -14,6 +14,10 @@ from apps.sites.models import Site
 NO_SUCH_KEY: Final = "There is no API key with this id here. It may have been deleted."
 
 
+class NoSuchKey(NotFound):
+    """There is no such key, or the actor may not know of it."""
+
+
 def target_of(key: ApiKey) -> Target:
     """The key as the audit log names it."""
     return Target("key", str(key.pk), key.name)
@@ -27,7 +31,7 @@ def key_to_read(actor: Actor, key_id: UUID) -> ApiKey:
     """
     key = ApiKey.objects.visible_to(actor).select_related("created_by", "account").filter(pk=key_id).first()
     if key is None:
-        raise NotFound(NO_SUCH_KEY)
+        raise NoSuchKey(NO_SUCH_KEY)
     return key
 
 
@@ -49,7 +53,7 @@ def keys_to_change(actor: Actor, key_ids: Sequence[UUID]) -> list[ApiKey]:
     visible = ApiKey.objects.visible_to(actor).select_related("account")
     keys = list(visible.select_for_update(of=("self",)).filter(pk__in=key_ids).order_by("pk"))
     if len(keys) != len(set(key_ids)) or not keys:
-        raise NotFound(NO_SUCH_KEY)
+        raise NoSuchKey(NO_SUCH_KEY)
     return keys
 
 

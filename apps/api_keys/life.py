@@ -42,6 +42,7 @@ def update_key(
     site_keys: Sequence[str] | None = None,
     networks: Sequence[str] | None = None,
     expires_at: datetime | None = None,
+    never_ends: bool = False,
 ) -> ApiKey:
     """Rename or narrow a key; all or nothing. `None` leaves a field as it is; nothing changed records nothing.
 
@@ -53,6 +54,7 @@ def update_key(
         site_keys: at least one site, each of which it reaches.
         networks: CIDR blocks within those that it has.
         expires_at: when it stops, no later than before.
+        never_ends: asks for a key without an end, which only one that has none stays.
 
     Raises:
         Invalid: for what cannot be used, or would widen the key.
@@ -70,7 +72,7 @@ def update_key(
         errors |= error.errors
     if errors:
         raise Invalid(errors)
-    wanted = replace(wanted, networks=tuple(blocks), ends_at=expires_at or held.ends_at)
+    wanted = replace(wanted, networks=tuple(blocks), ends_at=None if never_ends else expires_at or held.ends_at)
     if permissions is not None:
         wanted = replace(wanted, permissions=frozenset(permissions))
     if site_keys is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.permissions.catalogue import CATALOGUE, GROUPS, Group, Permission
+from apps.permissions.catalogue import GROUPS, Group, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,6 @@ class Scope:
 
 def scope_of(names: Iterable[str]) -> Scope:
     """The scope of a key with these permissions; names that are in no catalogue entry count for nothing."""
-    chosen = [CATALOGUE[name] for name in names if name in CATALOGUE]
-    granted = [GrantedGroup(group, [entry for entry in group.permissions if entry in chosen]) for group in GROUPS]
+    chosen = set(names)
+    granted = [GrantedGroup(group, [entry for entry in group.permissions if entry.name in chosen]) for group in GROUPS]
     return Scope([group for group in granted if group.permissions])

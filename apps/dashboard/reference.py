@@ -157,6 +157,8 @@ _EXAMPLES: dict[str, Any] = {
     "client_token": "TOKEN",
     "settings": {"domains": ["example.com"]},
     "role": "viewer",
+    "permissions": {"Sites": ["getSite", "getSites"]},
+    "apiKeyId": "KEY_ID",
 }
 _PLAIN: dict[str, Any] = {"name": "My-App"}  # where names are plain
 

@@ -51,7 +51,7 @@ class Group:
     @property
     def permissions(self) -> tuple[Permission, ...]:
         """The group's permissions, in catalogue order."""
-        return tuple(permission for permission in CATALOGUE.values() if permission.group == self.name)
+        return _BY_GROUP[self.name]
 
 
 GROUPS: Final = (
@@ -148,6 +148,10 @@ _ENTRIES: Final = (
 )
 
 CATALOGUE: Final[Mapping[str, Permission]] = MappingProxyType({entry.name: entry for entry in _ENTRIES})
+_BY_GROUP: Final = {
+    group.name: tuple(permission for permission in _ENTRIES if permission.group == group.name) for group in GROUPS
+}
+GROUP_NAMES: Final = frozenset(_BY_GROUP)
 ALL: Final = frozenset(CATALOGUE)
 READING: Final = frozenset(entry.name for entry in _ENTRIES if not entry.writes)
 ACCOUNT_WIDE: Final = frozenset(entry.name for entry in _ENTRIES if entry.is_account_wide)

@@ -5,6 +5,8 @@ from typing import Any
 from tests.authorization.rows import CREATORS, EVERYBODY, NO_ADMIN, NOT_OWNING, SEES_SITE, STRANGERS, Row
 
 _BY_KEY: dict[str, Any] = {"siteKey": "@siteKey"}
+_THE_KEY: dict[str, Any] = {"apiKeyId": "@key_id"}
+_NO_KEY_OF_OTHERS = "writer reader bystander outsider"
 _ADMINS = "owner admin outsider"  # the outsider in their own account
 
 PROSOPO: dict[str, Row] = {
@@ -29,6 +31,31 @@ PROSOPO: dict[str, Row] = {
     ),
     "prosopo /sites/delete POST": Row(
         "owner admin", NOT_OWNING, STRANGERS, missing="deleteSite", events=("site.deactivated",), body=_BY_KEY
+    ),
+    "prosopo /api-keys/get POST": Row(CREATORS, "viewer auditor", missing="getApiKeys"),
+    "prosopo /api-keys/get GET": Row(CREATORS, "viewer auditor", missing="getApiKeys"),
+    "prosopo /api-keys/create POST": Row(
+        CREATORS,
+        "viewer auditor",
+        missing="createApiKey",
+        events=("key.created",),
+        body={"name": "New", "permissions": {"ApiKeys": ["createApiKey"]}},
+    ),
+    "prosopo /api-keys/update POST": Row(
+        "owner admin",
+        "viewer auditor",
+        _NO_KEY_OF_OTHERS,
+        missing="updateApiKey",
+        events=("key.updated",),
+        body=_THE_KEY | {"name": "Renamed"},
+    ),
+    "prosopo /api-keys/delete POST": Row(
+        "owner admin",
+        "viewer auditor",
+        _NO_KEY_OF_OTHERS,
+        missing="deleteApiKey",
+        events=("key.deleted",),
+        body=_THE_KEY,
     ),
     "prosopo /users/get GET": Row(EVERYBODY, missing="getUsers"),
     "prosopo /users/create POST": Row(

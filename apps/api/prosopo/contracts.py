@@ -11,6 +11,7 @@ from apps.api import errors
 from apps.api.contract import ANYTHING, FORMS, JSON, Call, Contract, ErrorShape, Handler
 from apps.api.errors import ApiError
 from apps.api.prosopo import schemas
+from apps.api_keys.access import NoSuchKey
 from apps.sites.access import NoSuchSite
 from apps.sites.operations import LastActiveSite, NameTaken
 
@@ -52,6 +53,7 @@ portal_api: Final = Contract(
     problems={
         NoSuchSite: "GENERAL.SITE_KEY_NOT_FOUND",
         NoSuchPerson: "GENERAL.ACCOUNT_NOT_FOUND",
+        NoSuchKey: "PORTAL.API_KEY_NOT_FOUND",
         NameTaken: "PORTAL.DUPLICATE_SITE_NAME",
         LastActiveSite: "PORTAL.LAST_ACTIVE_SITE",
         AlreadyAMember: "PORTAL.USER_ALREADY_EXISTS",
