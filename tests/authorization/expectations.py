@@ -12,70 +12,27 @@ A new address fails until it has its row; a row says of each principal whether i
 | outsider | owns another account |
 """
 
-import re
-from dataclasses import dataclass, field
-from typing import Any
+from tests.authorization.key_pages import KEY_PAGES
+from tests.authorization.rows import (
+    CREATORS,
+    EVERYBODY,
+    INSIDERS,
+    METHODS,
+    NO_ADMIN,
+    NO_LOG,
+    NOT_OWNING,
+    OVERSEES,
+    PRINCIPALS,
+    READS_LOG,
+    SEES_SITE,
+    SHARERS,
+    SITE,
+    STRANGERS,
+    Row,
+    address_of,
+)
 
-PRINCIPALS = ("owner", "admin", "writer", "reader", "bystander", "viewer", "auditor", "outsider")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_KEY = re.compile(rf"(?P<name>.+) (?P<method>{'|'.join(METHODS)})(?P<variant> .+)?")
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is expected of one address and method.
-
-    Attributes:
-        allowed: principals that are let through.
-        refused: principals that may know of the thing but not do this: 403, and an event in the log.
-        hidden: principals to whom there is no such thing: 404, and nothing in the log.
-        missing: the permission that the refused ones are told they lack.
-        success: the status for those who are let through.
-        events: the actions that the log then has more.
-        own: who of owner, admin and reader (a member) is let through with a thing that they made themselves.
-        body: what is sent; `@name` stands for what the thing has of that name.
-        query: the same, in the address.
-        otherwise: what those are told whom no missing permission stops.
-        accountless: the status for a person without an account, who has no share either.
-    """
-
-    allowed: str
-    refused: str = ""
-    hidden: str = ""
-    missing: str = ""
-    success: int = 200
-    events: tuple[str, ...] = ()
-    own: str = "owner admin reader"
-    body: dict[str, Any] = field(default_factory=dict)
-    query: dict[str, Any] = field(default_factory=dict)
-    otherwise: str = ""
-    accountless: int = 403
-
-    def outcome_for(self, principal: str) -> str:
-        """`allowed`, `refused` or `hidden`: exactly one of them."""
-        [outcome] = [name for name in ("allowed", "refused", "hidden") if principal in getattr(self, name).split()]
-        return outcome
-
-
-def address_of(key: str) -> tuple[str, str]:
-    """URL name and method of a row's key; what follows them tells variants apart."""
-    match = _KEY.fullmatch(key)
-    assert match, key
-    return match["name"], match["method"]
-
-
-EVERYBODY = "owner admin writer reader bystander viewer auditor outsider"
-INSIDERS = "owner admin writer reader bystander viewer auditor"
-CREATORS = "owner admin writer reader bystander outsider"
-SEES_SITE = "owner admin writer reader viewer auditor"
-STRANGERS = "bystander outsider"
-OVERSEES = "owner admin viewer auditor"
-SHARERS = "writer reader"  # a share alone shows neither secrets nor people
-NOT_OWNING = "writer reader viewer auditor"
-NO_ADMIN = "writer reader bystander viewer auditor"
-SITE = {"name": "New name", "allowed_origins": "https://new.example"}
-READS_LOG = "owner admin auditor outsider"  # the outsider reads that of their own account
-NO_LOG = "writer reader bystander viewer"
+__all__ = ["API", "METHODS", "PAGES", "PRINCIPALS", "SITE_SECRET", "Row", "address_of"]
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -169,25 +126,7 @@ PAGES: dict[str, Row] = {
     "reactivate_site POST": Row(
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="updateSite", success=302
     ),
-    "keys GET": Row(CREATORS, "viewer auditor", missing="getApiKeys"),
-    "new_key GET": Row(CREATORS, "viewer auditor", missing="createApiKey"),
-    "new_key POST": Row(
-        CREATORS,
-        "viewer auditor",
-        missing="createApiKey",
-        events=("key.created",),
-        body={"name": "New key", "expires": "never", "permissions": ["getSites"]},
-    ),
-    "key GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
-    "delete_key GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
-    "delete_key POST": Row(
-        "owner admin",
-        "viewer auditor",
-        "writer reader bystander outsider",
-        missing="getApiKeys",
-        success=302,
-        events=("key.deleted",),
-    ),
+    **KEY_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(
