@@ -6,12 +6,16 @@ from uuid import UUID
 
 from apps.api_keys.models import ApiKey
 from apps.audit.record import Target
-from apps.permissions.actor import Actor
-from apps.permissions.refusals import Invalid, NotFound
+from apps.permissions.actor import Actor, ActorKind
+from apps.permissions.refusals import Forbidden, Invalid, NotFound
+from apps.permissions.roles import Role
 from apps.sites.access import site_to_read
 from apps.sites.models import Site
 
 NO_SUCH_KEY: Final = "There is no API key with this id here. It may have been deleted."
+NOT_TO_BE_HANDED: Final = (
+    "Only the creator of a key or an owner of the account can rotate it: the new token acts as its creator."
+)
 
 
 class NoSuchKey(NotFound):
@@ -69,3 +73,18 @@ def chosen_sites(actor: Actor, site_keys: Sequence[str]) -> list[Site]:
         return [site_to_read(actor, site_key) for site_key in dict.fromkeys(site_keys)]
     except NotFound as refusal:
         raise Invalid({"sites": str(refusal)}) from refusal
+
+
+def may_be_handed(actor: Actor, key: ApiKey) -> bool:
+    """Whether the actor may have a new token of the key, which acts as its creator: that person and owners may."""
+    return key.created_by_id == actor.person_id or actor.role is Role.OWNER or actor.kind is ActorKind.SYSTEM
+
+
+def require_to_be_handed(actor: Actor, key: ApiKey) -> None:
+    """Refuse to hand a new token of the key to anybody but its creator and owners.
+
+    Raises:
+        Forbidden: saying who may.
+    """
+    if not may_be_handed(actor, key):
+        raise Forbidden(NOT_TO_BE_HANDED, permission="updateApiKey", target=target_of(key))

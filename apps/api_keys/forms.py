@@ -1,4 +1,4 @@
-"""The form of the key editor."""
+"""The forms of the key editor. What may stand in a field is the operations' business; a form only carries it."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
@@ -17,10 +17,24 @@ EXPIRY_CHOICES: Final = (
     ("custom", "Custom"),
     ("never", "Never"),
 )
+OVERLAP_CHOICES: Final = (
+    ("0", "Stop at once"),
+    ("1h", "Go on for 1 hour"),
+    ("24h", "Go on for 24 hours"),
+    ("7d", "Go on for 7 days"),
+)
 
 
-class KeyForm(forms.Form):
-    """Name, expiry and permissions of a new key."""
+class SiteKeysField(forms.MultipleChoiceField):
+    """Site keys; which of them can be chosen, the operation knows."""
+
+    def valid_value(self, value: str) -> bool:
+        """Any is carried on."""
+        return True
+
+
+class GrantForm(forms.Form):
+    """What a key is given: name, permissions, reach, networks and expiry."""
 
     name = forms.CharField(
         label="Name",
@@ -29,17 +43,30 @@ class KeyForm(forms.Form):
         help_text="Shown in the audit log beside everything this key does.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "CI pipeline"}),
     )
-    expires = forms.ChoiceField(label="Expires", choices=EXPIRY_CHOICES, initial="90", widget=forms.RadioSelect)
+    permissions = forms.MultipleChoiceField(
+        label="Permissions",
+        choices=[(name, name) for name in catalogue.CATALOGUE],
+        error_messages={"required": "Choose at least one permission; a key without any could do nothing."},
+    )
+    reach = forms.ChoiceField(
+        label="Reach",
+        required=False,
+        choices=(("all", "All sites, future ones too"), ("sites", "Selected sites")),
+        widget=forms.RadioSelect,
+    )
+    sites = SiteKeysField(label="Sites", required=False)
+    networks = forms.CharField(
+        label="Networks",
+        required=False,
+        max_length=4000,
+        help_text="One a line, such as 203.0.113.0/24 or 2001:db8::/32. Empty for everywhere.",
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": "203.0.113.0/24"}),
+    )
     expires_on = forms.DateField(
         label="Last day",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="It works until this day ends, in UTC.",
-    )
-    permissions = forms.MultipleChoiceField(
-        label="Permissions",
-        choices=[(name, name) for name in catalogue.CATALOGUE],
-        error_messages={"required": "Choose at least one permission; a key without any could do nothing."},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -50,21 +77,53 @@ class KeyForm(forms.Form):
         return cleaned
 
     @property
+    def site_keys(self) -> list[str] | None:
+        """The chosen sites; `None` where they are not to be limited."""
+        chosen: list[str] = self.cleaned_data["sites"]
+        return chosen if chosen or self.cleaned_data["reach"] == "sites" else None
+
+    @property
+    def typed_networks(self) -> list[str]:
+        """The networks as typed, one an entry."""
+        typed: str = self.cleaned_data["networks"]
+        return typed.replace(",", " ").split()
+
+    @property
     def expires_at(self) -> datetime | None:
         """When the key stops: after a span from now, at the end of the chosen day in UTC, or never."""
         chosen = self.cleaned_data["expires"]
-        if chosen == "never":
-            return None
         if chosen == "custom":
             return datetime.combine(self.cleaned_data["expires_on"], time.max, tzinfo=UTC)
-        return clock.now() + timedelta(days=SPANS[chosen])
+        return clock.now() + timedelta(days=SPANS[chosen]) if chosen in SPANS else None
 
     def show(self, errors: dict[str, str]) -> None:
         """Put an operation's errors to their fields."""
+        end = "expires_on" if self.cleaned_data.get("expires") == "custom" else "expires"
         for field, message in errors.items():
-            self.add_error(
-                {"expires_at": "expires_on" if self.cleaned_data.get("expires") == "custom" else "expires"}.get(
-                    field, field
-                ),
-                message,
-            )
+            self.add_error({"expires_at": end}.get(field, field), message)
+
+
+class KeyForm(GrantForm):
+    """A new key."""
+
+    expires = forms.ChoiceField(label="Expires", choices=EXPIRY_CHOICES, initial="90", widget=forms.RadioSelect)
+
+
+class EditForm(GrantForm):
+    """What a key keeps of what it has."""
+
+    expires = forms.ChoiceField(
+        label="Expires",
+        required=False,
+        choices=(("", "As it is"), *EXPIRY_CHOICES[:-1]),
+        initial="",
+        widget=forms.RadioSelect,
+    )
+
+
+class RotationForm(forms.Form):
+    """How long a key's earlier tokens go on working."""
+
+    overlap = forms.ChoiceField(
+        label="Earlier tokens", required=False, initial="0", choices=OVERLAP_CHOICES, widget=forms.RadioSelect
+    )

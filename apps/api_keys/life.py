@@ -23,8 +23,7 @@ from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import ReachedSite
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation
-from apps.permissions.refusals import Conflict, Forbidden, Invalid, NotFound
-from apps.permissions.roles import Role
+from apps.permissions.refusals import Conflict, Invalid, NotFound
 
 AT_ONCE: Final = timedelta(0)
 OVERLAPS: Final = {"0": AT_ONCE, "1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
@@ -234,12 +233,7 @@ def _require_to_be_given(actor: Actor, key: ApiKey) -> None:
     """Refuse to hand the token of somebody else's key to anybody but an owner, or more to a key than it is itself."""
     if actor.kind is ActorKind.KEY:
         require_within(grant_of(key), most_of(actor))
-    if key.created_by_id != actor.person_id and actor.role is not Role.OWNER and actor.kind is not ActorKind.SYSTEM:
-        raise Forbidden(
-            "Only the creator of a key or an owner of the account can rotate it: the new token acts as its creator.",
-            permission="updateApiKey",
-            target=access.target_of(key),
-        )
+    access.require_to_be_handed(actor, key)
 
 
 def _fields(key: ApiKey) -> dict[str, object]:

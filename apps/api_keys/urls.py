@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from apps.api_keys import settings_views, views
+from apps.api_keys import life_views, settings_views, views
 
 urlpatterns = [
     path("", views.keys, name="keys"),
     path("new", views.new_key, name="new_key"),
     path("settings", settings_views.api_settings, name="api_settings"),
+    path("disable", life_views.disable_several, name="disable_keys"),
+    path("delete", life_views.delete_several, name="delete_keys"),
     path("<uuid:key_id>/", views.key, name="key"),
+    path("<uuid:key_id>/edit", life_views.edit, name="edit_key"),
+    path("<uuid:key_id>/rotate", life_views.rotate, name="rotate_key"),
+    path("<uuid:key_id>/end-earlier-tokens", life_views.end_earlier_tokens, name="end_earlier_tokens"),
+    path("<uuid:key_id>/disable", life_views.disable, name="disable_key"),
+    path("<uuid:key_id>/enable", life_views.enable, name="enable_key"),
     path("<uuid:key_id>/delete", views.delete, name="delete_key"),
 ]

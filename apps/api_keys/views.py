@@ -99,11 +99,11 @@ def key(request: PageRequest, key_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
     """Ask, naming the key; then delete it for good."""
-    found = operations.get_key(request.actor, key_id=key_id)
     if request.method == "POST":
-        life.delete_key(request.actor, key_id=key_id)
-        messages.success(request, f"“{found.name}” is deleted. Requests with it are refused from now on.")
+        gone = life.delete_key(request.actor, key_id=key_id)
+        messages.success(request, f"“{gone.name}” is deleted. Requests with it are refused from now on.")
         return redirect("keys")
+    found = operations.get_key(request.actor, key_id=key_id)
     request.actor.require("deleteApiKey")
     context = {"key": found, "action_label": "Delete key", "cancel_url": reverse("key", args=[found.pk])}
     return render(request, "api_keys/delete.html", context)

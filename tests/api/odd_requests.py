@@ -356,11 +356,12 @@ ODDITIES: Final = [*BODIES, *TYPES, *KEYS, *ADDRESSES]
 
 
 def stored() -> dict[str, list[Any]]:
-    """Everything that a request could change, but the log and the times of last use."""
+    """Everything that a request could change, but the log and the times of last use and refusal."""
+    times = {"last_used_at", "last_refused_at"}
     return {
         model.__name__: list(
             model.objects.order_by("pk").values_list(
-                *[field.name for field in model._meta.concrete_fields if field.name not in {"last_used_at"}]
+                *[field.name for field in model._meta.concrete_fields if field.name not in times]
             )
         )
         for model in (Account, User, Membership, Site, SiteSecret, ApiKey)

@@ -132,5 +132,5 @@ def test_the_page_of_a_key_says_what_it_may_do_and_what_that_reaches(alice, make
     text = read(alice.browser.get(f"{LIST}{key_named('Maker').pk}/")).text
 
     assert "3 permissions" in text
-    assert "which outlive it" in text
+    assert "which go on when this one is deleted" in text
     assert "alice@people.example" in text

@@ -12,7 +12,7 @@ from tests.architecture.code import Function, modules
 
 MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
-    + ["apps.accounts.team", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
+    + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
 )
 for name in MODULES:
     importlib.import_module(name)

@@ -17,7 +17,7 @@ from apps.accounts import team
 from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import Account, User
 from apps.accounts.operations import add_member, found_account, update_account, update_api_settings
-from apps.api_keys.life import delete_key
+from apps.api_keys import life
 from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
 from apps.audit import clock
 from apps.audit.models import AuditEvent
@@ -46,6 +46,7 @@ class World:
     shop: Site
     stopped: Site
     key_id: Any
+    disabled_key_id: Any
     expired_key_id: Any
     gone: Site
     secret_id: int
@@ -59,6 +60,9 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
     stopped = create_site(alice.actor, name="Stopped", allowed_origins=["https://old.example"]).site
     deactivate_site(alice.actor, site_key=stopped.site_key)
     key = create_key(alice.actor, name="Key", permissions=["getSites"], expires_at=None).key
+    life.rotate_key(alice.actor, key_id=key.pk, overlap=life.OVERLAPS["24h"])
+    disabled = create_key(alice.actor, name="Disabled", permissions=["getSites"], expires_at=None).key
+    life.disable_keys(alice.actor, key_ids=[disabled.pk])
     with clock.at(clock.now() - timedelta(days=2)):
         end = clock.now() + timedelta(days=1)
         expired = create_key(alice.actor, name="Old", permissions=["getSites"], expires_at=end).key
@@ -69,7 +73,20 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
     invitation = team.invite_member(alice.actor, email="invited@x.example", role=Role.MEMBER).invitation
     share = Share.objects.get(site=shop, person=bob.user)
-    return World(alice, bob, shop, stopped, key.pk, expired.pk, gone, secret.pk, share.pk, waiting.pk, invitation.pk)
+    return World(
+        alice=alice,
+        bob=bob,
+        shop=shop,
+        stopped=stopped,
+        key_id=key.pk,
+        disabled_key_id=disabled.pk,
+        expired_key_id=expired.pk,
+        gone=gone,
+        secret_id=secret.pk,
+        share_id=share.pk,
+        waiting_id=waiting.pk,
+        invitation_id=invitation.pk,
+    )
 
 
 Change = Callable[[World], Any]
@@ -176,7 +193,22 @@ CHANGES: dict[str, list[Change]] = {
     "apps.api_keys.operations.create_key": [
         lambda world: create_key(world.alice.actor, name="New", permissions=["verify"], expires_at=None)
     ],
-    "apps.api_keys.life.delete_key": [lambda world: delete_key(world.alice.actor, key_id=world.key_id)],
+    "apps.api_keys.life.update_key": [
+        lambda world: life.update_key(world.alice.actor, key_id=world.key_id, name="Renamed"),
+        lambda world: life.update_key(world.alice.actor, key_id=world.key_id, site_keys=[world.shop.site_key]),
+    ],
+    "apps.api_keys.life.rotate_key": [lambda world: life.rotate_key(world.alice.actor, key_id=world.key_id)],
+    "apps.api_keys.life.end_earlier_tokens": [
+        lambda world: life.end_earlier_tokens(world.alice.actor, key_id=world.key_id)
+    ],
+    "apps.api_keys.life.disable_keys": [
+        lambda world: life.disable_keys(world.alice.actor, key_ids=[world.key_id, world.expired_key_id])
+    ],
+    "apps.api_keys.life.enable_key": [lambda world: life.enable_key(world.alice.actor, key_id=world.disabled_key_id)],
+    "apps.api_keys.life.delete_key": [lambda world: life.delete_key(world.alice.actor, key_id=world.key_id)],
+    "apps.api_keys.life.delete_keys": [
+        lambda world: life.delete_keys(world.alice.actor, key_ids=[world.key_id, world.disabled_key_id])
+    ],
     "apps.api_keys.operations.record_expiry": [
         lambda world: record_expiry(system(SOURCE, world.alice.account.pk), key_id=world.expired_key_id),
         lambda _: record_expired_keys(),

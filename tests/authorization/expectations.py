@@ -12,6 +12,7 @@ A new address fails until it has its row; a row says of each principal whether i
 | outsider | owns another account |
 """
 
+from tests.authorization.key_pages import KEY_PAGES
 from tests.authorization.prosopo_rows import PROSOPO
 from tests.authorization.rows import (
     CREATORS,
@@ -121,25 +122,7 @@ PAGES: dict[str, Row] = {
     "reactivate_site POST": Row(
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="updateSite", success=302
     ),
-    "keys GET": Row(CREATORS, "viewer auditor", missing="getApiKeys"),
-    "new_key GET": Row(CREATORS, "viewer auditor", missing="createApiKey"),
-    "new_key POST": Row(
-        CREATORS,
-        "viewer auditor",
-        missing="createApiKey",
-        events=("key.created",),
-        body={"name": "New key", "expires": "never", "permissions": ["getSites"]},
-    ),
-    "key GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
-    "delete_key GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
-    "delete_key POST": Row(
-        "owner admin",
-        "viewer auditor",
-        "writer reader bystander outsider",
-        missing="getApiKeys",
-        success=302,
-        events=("key.deleted",),
-    ),
+    **KEY_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

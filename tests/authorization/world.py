@@ -18,6 +18,7 @@ from apps.accounts.invitations import invite_first_owner
 from apps.accounts.models import Account
 from apps.accounts.operations import create_verified_person, found_account
 from apps.accounts.team import invite_member
+from apps.api_keys.life import OVERLAPS, disable_keys, rotate_key
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
 from apps.audit.models import AuditEvent
@@ -39,6 +40,7 @@ MISSING = {
     "site_key": "sk_live_0000000000000000000001",
     "siteKey": "sk_live_0000000000000000000001",
     "key_id": "00000000-0000-4000-8000-000000000001",
+    "disabled_key_id": "00000000-0000-4000-8000-000000000001",
     "sequence": "999999",
     "token": "nci_00000000000000000000000000000000000000",
     "uidb36": "1",
@@ -61,6 +63,7 @@ CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
+    ("enable_key", "key_id"): "disabled_key_id",
     ("eucaptcha /myra-auto-app-api/captcha_sitekeys/{id}", "id"): "site_id",
     ("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "id"): "secret_id",
     ("eucaptcha /myra-auto-app-api/sitekey-permissions/{id}", "id"): "share_id",
@@ -244,11 +247,15 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
     share = share_site(actor, site_key=site_key, email=FRIEND, level=ShareLevel.READ)
     waiting = share_site(actor, site_key=site_key, email="later@people.example", level=ShareLevel.READ)
     deleted = delete_site(actor, site_key=_site(person, "Deleted").site_key)
+    rotate_key(actor, key_id=key.pk, overlap=OVERLAPS["7d"])  # so that there is an earlier token to end
+    disabled = create_key(actor, name="Disabled", permissions=["getSites"], expires_at=None).key
+    disable_keys(actor, key_ids=[disabled.pk])
     return {
         "site_key": site_key,
         "deleted_key": deleted.site_key,
         "siteKey": site_key,
         "key_id": str(key.pk),
+        "disabled_key_id": str(disabled.pk),
         "site_id": str(site.pk),
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),

@@ -1,113 +1,15 @@
 """One command runs web server and task worker, and ends both."""
 
-import http.client
-import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import psycopg
 import pytest
 from django.conf import settings
-from psycopg import sql
 
-from tests.run import free_port
-
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 45
-STOP_SECONDS = 15
-
-
-class Serving:
-    """`manage.py serve` in a process group of its own, as a terminal would start it."""
-
-    def __init__(self, data_dir: Path, database_url: str, **environment: str) -> None:
-        self.port = free_port()
-        self.log = data_dir / "output"
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        fixed = {"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "PORT": str(self.port), "DEMO": "0"}
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
-                cwd=ROOT,
-                env={**kept, **fixed, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def output(self) -> str:
-        return self.log.read_text()
-
-    def wait_until_it_runs(self) -> None:
-        give_up_at = time.monotonic() + START_SECONDS
-        while "Gatehouse runs on" not in self.output():
-            assert self.process.poll() is None, self.output()
-            assert time.monotonic() < give_up_at, self.output()
-            time.sleep(0.1)
-
-    def children(self) -> list[int]:
-        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-        direct = [pid for pid, parent in pairs if parent == self.process.pid]
-        return direct + [pid for pid, parent in pairs if parent in direct]
-
-    def interrupt(self) -> None:
-        os.killpg(self.process.pid, signal.SIGINT)
-
-    def ask(self, path: str) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", path)
-            return json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-
-
-def is_running(pid: int) -> bool:
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
-    return bool(listed) and not listed.startswith("Z")
-
-
-@pytest.fixture
-def own_database_url() -> Iterator[str]:
-    """A database that nothing else uses, of the kind that this run tests: on SQLite, the data directory's."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield ""
-        return
-    name = f"serve_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield f"{url.rpartition('/')[0]}/{name}"
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.fixture
-def serve(tmp_path: Path, own_database_url: str) -> Iterator[Callable[..., Serving]]:
-    started: list[Serving] = []
-
-    def start(**environment: str) -> Serving:
-        started.append(Serving(tmp_path, own_database_url, **environment))
-        return started[-1]
-
-    yield start
-    for serving in started:
-        left = serving.children()
-        if serving.process.poll() is None:
-            serving.process.kill()
-            serving.process.wait()
-        for pid in left:
-            if is_running(pid):
-                os.kill(pid, signal.SIGKILL)
+from tests.operating.serving import START_SECONDS, STOP_SECONDS, is_running
 
 
 @pytest.mark.parametrize("presses", [1, 2])

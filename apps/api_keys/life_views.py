@@ -1,0 +1,164 @@
+"""The pages of a key's life: edit, rotate, end earlier tokens, disable, enable; the same for several at once."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.confirmation import confirmed
+from apps.accounts.once import sent_once
+from apps.accounts.page import PageRequest, page
+from apps.api_keys import access, life, operations
+from apps.api_keys.forms import EditForm, RotationForm
+from apps.api_keys.models import ApiKey
+from apps.api_keys.snippets import first_calls
+from apps.audit import clock
+from apps.permissions.refusals import Conflict, Invalid, NotFound
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """Rename a key, or take away of what it has."""
+    form = EditForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = life.update_key(
+                request.actor,
+                key_id=key_id,
+                name=form.cleaned_data["name"],
+                permissions=form.cleaned_data["permissions"],
+                site_keys=form.site_keys,
+                networks=form.typed_networks,
+                expires_at=form.expires_at,
+            )
+        except Invalid as invalid:
+            form.show(invalid.errors)
+        else:
+            messages.success(request, f"“{changed.name}” is saved. It holds from the next request on.")
+            return redirect("key", key_id=key_id)
+    found = operations.get_key(request.actor, key_id=key_id)
+    request.actor.require("updateApiKey")
+    if request.method != "POST":
+        form = EditForm(initial={"name": found.name, "networks": "\n".join(found.networks)})
+    context = {"form": form, "key": found, "sites": found.sites.order_by("name", "pk")}
+    return render(request, "api_keys/edit.html", context, status=422 if form.errors else 200)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@confirmed()
+@sent_once(then="key")
+def rotate(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """Ask how long the earlier tokens may go on; then rotate and show the new one in this answer."""
+    form = RotationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        overlap = life.OVERLAPS[form.cleaned_data["overlap"] or "0"]
+        try:
+            made = life.rotate_key(request.actor, key_id=key_id, overlap=overlap)
+        except Conflict as refusal:
+            messages.error(request, str(refusal))
+            return redirect("key", key_id=key_id)
+        token = made.token.reveal()
+        snippets = first_calls(made.key, token, request.build_absolute_uri("/").rstrip("/"))
+        return render(request, "api_keys/token_shown.html", {"key": made.key, "token": token, "snippets": snippets})
+    found = operations.get_key(request.actor, key_id=key_id)
+    request.actor.require("updateApiKey")
+    access.require_to_be_handed(request.actor, found)
+    context = {"form": form, "key": found, "action_label": "Rotate key", "cancel_url": reverse("key", args=[key_id])}
+    return render(request, "api_keys/rotate.html", context, status=422 if form.errors else 200)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_earlier_tokens(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """Ask, naming the tokens; then end the overlap of a rotation."""
+    if request.method == "POST":
+        try:
+            key = life.end_earlier_tokens(request.actor, key_id=key_id)
+            messages.success(request, f"Only {key.masked}, the newest token of “{key.name}”, works from now on.")
+        except Conflict as refusal:
+            messages.error(request, str(refusal))
+        return redirect("key", key_id=key_id)
+    found = operations.get_key(request.actor, key_id=key_id)
+    request.actor.require("updateApiKey")
+    earlier = found.tokens.live(clock.now()).filter(expires_at__isnull=False).order_by("pk")
+    context = {
+        "key": found,
+        "tokens": earlier,
+        "action_label": "Stop them now",
+        "cancel_url": reverse("key", args=[key_id]),
+    }
+    return render(request, "api_keys/end_earlier_tokens.html", context)
+
+
+@page
+@require_POST
+def disable(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """Switch a key off; its page offers to switch it on again."""
+    life.disable_keys(request.actor, key_ids=[key_id])
+    return redirect("key", key_id=key_id)
+
+
+@page
+@require_POST
+def enable(request: PageRequest, key_id: UUID) -> HttpResponse:
+    """Switch a key on again, as it was."""
+    key = life.enable_key(request.actor, key_id=key_id)
+    messages.success(request, f"“{key.name}” is enabled. It works again as it did.")
+    return redirect("key", key_id=key_id)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def disable_several(request: PageRequest) -> HttpResponse:
+    """Ask, naming the keys; then switch them off."""
+    if request.method == "POST":
+        count = life.disable_keys(request.actor, key_ids=_ids(request.POST.getlist("keys")))
+        messages.success(request, f"{_keys(count)} disabled. Requests with them are refused from now on.")
+        return redirect("keys")
+    chosen = _chosen(request)
+    request.actor.require("updateApiKey")
+    context = {"keys": chosen, "action_label": f"Disable {_keys(len(chosen))}", "cancel_url": reverse("keys")}
+    return render(request, "api_keys/disable_several.html", context) if chosen else _nothing_chosen(request)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_several(request: PageRequest) -> HttpResponse:
+    """Ask, naming the keys; then delete them for good."""
+    if request.method == "POST":
+        count = life.delete_keys(request.actor, key_ids=_ids(request.POST.getlist("keys")))
+        messages.success(request, f"{_keys(count)} deleted. Requests with them are refused from now on.")
+        return redirect("keys")
+    chosen = _chosen(request)
+    request.actor.require("deleteApiKey")
+    context = {"keys": chosen, "action_label": f"Delete {_keys(len(chosen))}", "cancel_url": reverse("keys")}
+    return render(request, "api_keys/delete_several.html", context) if chosen else _nothing_chosen(request)
+
+
+def _chosen(request: PageRequest) -> list[ApiKey]:
+    """The keys that a confirmation is about. Those that are gone already are left out."""
+    wanted = _ids(request.GET.getlist("keys")[: life.MOST_AT_ONCE])
+    return list(operations.list_keys(request.actor).filter(pk__in=wanted).order_by("name", "pk"))
+
+
+def _ids(texts: list[str]) -> list[UUID]:
+    try:
+        return [UUID(text) for text in texts]
+    except ValueError as error:
+        raise NotFound(access.NO_SUCH_KEY) from error
+
+
+def _nothing_chosen(request: PageRequest) -> HttpResponse:
+    messages.info(request, "Choose the keys first: check the box at the start of their rows.")
+    return redirect("keys")
+
+
+def _keys(count: int) -> str:
+    return f"{count} key{'' if count == 1 else 's'}"
