@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 
+from apps.api_keys import life
 from apps.api_keys.life import delete_key
 from apps.api_keys.models import ApiKey
 from apps.audit.chain import verify_chain
+from apps.permissions.actor import Actor
 from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.secrets import rotate_secret
@@ -61,6 +64,39 @@ def test_a_deleted_key_reads_nothing_more(alice: Person, make_key: MakeKey) -> N
         )
         assert before <= {200, 401}
         assert after == {401}
+
+
+ENDS: dict[str, Callable[[Actor, UUID], object]] = {
+    "disabled": lambda actor, key_id: life.disable_keys(actor, key_ids=[key_id]),
+    "rotated": lambda actor, key_id: life.rotate_key(actor, key_id=key_id),
+    "limited to another network": lambda actor, key_id: life.update_key(
+        actor, key_id=key_id, networks=["198.51.100.0/24"]
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_key_that_ends_otherwise_reads_nothing_more(end: str, alice: Person, make_key: MakeKey) -> None:
+    for _ in range(ROUNDS):
+        token = make_key(alice)
+        key = ApiKey.objects.latest("created_at")
+        before, after = end_under_load(
+            lambda token=token: Api(token).get("/api/v1/whoami").status_code,  # type: ignore[misc]
+            lambda key=key: ENDS[end](alice.actor, key.pk),  # type: ignore[misc]
+        )
+        assert before <= {200, 401}
+        assert after == {401}
+
+
+def test_a_narrowed_key_does_nothing_more_that_it_lost(alice: Person, make_key: MakeKey) -> None:
+    token = make_key(alice, "getSites", "verify")
+    key = ApiKey.objects.get()
+    before, after = end_under_load(
+        lambda: Api(token).get("/sites/get").status_code,
+        lambda: life.update_key(alice.actor, key_id=key.pk, permissions=["verify"]),
+    )
+    assert before <= {200, 403}
+    assert after == {403}
 
 
 def test_a_deleted_key_changes_nothing_more(alice: Person, shop: Site, make_key: MakeKey) -> None:
