@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.api_keys.models import ApiKey
+from apps.api_keys.models import ApiKey, ApiKeyToken
 from apps.audit import clock
 from apps.credentials.format import TokenKind, mint
 from tests.authorization.expectations import API
@@ -58,6 +58,15 @@ STOPPED: dict[str, tuple[Callable[[World], object], str]] = {
     "expired long ago": (
         lambda world: the_key(world).update(expires_at=clock.now() - timedelta(days=400)),
         "has expired",
+    ),
+    "disabled": (lambda world: the_key(world).update(disabled_at=clock.now()), "is disabled"),
+    "rotated": (
+        lambda world: ApiKeyToken.objects.filter(key__in=the_key(world)).update(expires_at=clock.now()),
+        "this is its earlier token",
+    ),
+    "limited to another network": (
+        lambda world: the_key(world).update(networks=["198.51.100.0/24", "2001:db8::/32"]),
+        "may not be used from 127.0.0.1",
     ),
     "its creator left": (lambda world: world.people["owner"].membership.delete(), "its creator left the account"),
     "its creator was deactivated": (

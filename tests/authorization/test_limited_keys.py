@@ -1,0 +1,75 @@
+"""A key for selected sites, at every endpoint of every contract: it does what it may there, and knows of no other."""
+
+import pytest
+
+from apps.api_keys.operations import create_key
+from apps.permissions.catalogue import ACCOUNT_WIDE, CATALOGUE
+from tests.authorization.expectations import API
+from tests.authorization.test_api import SITES
+from tests.authorization.test_one_permission import ASKED
+from tests.authorization.world import World, anonymised, send, told, undone
+
+pytestmark = pytest.mark.django_db
+
+
+def limited_to(world: World, thing: str) -> None:
+    """Make `limited` a key of the owner's with every permission, for one site."""
+    owner = world.people["owner"]
+    made = create_key(
+        owner.actor,
+        name="One site",
+        permissions=list(CATALOGUE),
+        expires_at=None,
+        site_keys=[world.things[thing]["site_key"]],
+    )
+    world.tokens["limited"] = made.token.reveal()
+
+
+@pytest.mark.parametrize("key", SITES)
+def test_a_site_in_reach_is_answered_as_to_a_key_for_all_sites(key: str, world: World) -> None:
+    with undone():
+        limited_to(world, "shared")
+        assert send(world, world.api("limited"), key, API[key]).status_code == API[key].success
+
+
+@pytest.mark.parametrize("key", SITES)
+def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(key: str, world: World) -> None:
+    answers = {}
+    with undone():
+        limited_to(world, "owner")
+        for thing in ("shared", "missing"):
+            with undone():
+                answer = send(world, world.api("limited"), key, API[key], thing)
+                answers[thing] = anonymised(answer, *world.things.get(thing, {}).values())
+    assert answers["shared"][0] in {400, 404, 422}
+    assert answers["shared"][0] == answers["missing"][0]
+    assert answers["shared"] == answers["missing"]
+
+
+@pytest.mark.parametrize("key", [key for key, asked in ASKED.items() if asked in ACCOUNT_WIDE])
+def test_what_goes_beyond_single_sites_is_refused_with_the_reason(key: str, world: World) -> None:
+    with undone():
+        limited_to(world, "shared")
+        answer = send(world, world.api("limited"), key, API[key])
+    assert (answer.status_code, answer["X-Accepted-Permissions"]) == (403, ASKED[key])
+    assert "reaches selected sites only" in told(answer)
+
+
+LISTS = {
+    "neocaptcha /api/v1/sites GET": '"{site_key}"',
+    "prosopo /sites/get POST": '"{site_key}"',
+    "prosopo /sites/get GET": '"{site_key}"',
+    "eucaptcha /myra-auto-app-api/captcha_sitekeys GET": '"id":{site_id},',
+}
+"""Each list, and how a site stands in it."""
+OF_THE_ACCOUNT = ("shared", "owner", "admin", "reader")
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_lists_show_only_what_is_in_reach(key: str, world: World) -> None:
+    with undone():
+        limited_to(world, "shared")
+        said = send(world, world.api("limited"), key, API[key]).content.decode()
+    places = {thing: LISTS[key].format(**world.things[thing]) for thing in OF_THE_ACCOUNT}
+    listed = [thing for thing, text in places.items() if text in said]
+    assert listed == ["shared"]
