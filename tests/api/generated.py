@@ -39,6 +39,8 @@ def valid(schema: dict[str, Any], known: dict[str, Any]) -> st.SearchStrategy[An
 
 
 def _objects(schema: dict[str, Any], known: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    if "properties" not in schema:
+        return st.dictionaries(st.text(max_size=10), valid(schema["additionalProperties"], known), max_size=3)
     fields = {
         name: st.just(known[name]) | valid(field, known) if name in known else valid(field, known)
         for name, field in schema["properties"].items()

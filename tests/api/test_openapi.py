@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
 from apps.api.urls import urlpatterns
+from apps.api_keys.operations import create_key
 from apps.permissions.catalogue import CATALOGUE
 from apps.permissions.models import ShareLevel
 from apps.sites.operations import create_site
@@ -94,6 +95,7 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
     site = made.site
     second = add_secret(alice.actor, site_key=site.site_key, label="Second").stored
     share = share_site(alice.actor, site_key=site.site_key, email=bob.user.email, level=ShareLevel.READ)
+    key = create_key(alice.actor, name="To be changed", permissions=["getSites"], expires_at=None).key
     return {
         "/": {
             "accountId": str(alice.account.pk),
@@ -112,6 +114,13 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
         "/myra-auto-app-api/captcha-secrets": {"sitekey": site.pk},
         "delete /myra-auto-app-api/captcha-secrets": {"id": second.pk},
         "/sites": {"name": "New-name", "domains": ["shop.example"]},
+        "/api-keys": {
+            "apiKeyId": str(key.pk),
+            "permissions": {"Sites": ["getSites"]},
+            "siteKeys": [site.site_key],
+            "networks": ["127.0.0.0/8"],
+            "expiresIn": 3600,
+        },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
