@@ -36,8 +36,8 @@ def test_a_body_that_is_missing_unreadable_or_wrong_has_a_key_for_each(api):
 
 
 def test_a_missing_header_and_a_key_that_does_not_work_have_a_key_each(api):
-    for header in ({}, {"Authorization": ""}):
-        answer = Client(headers=header).get(SITES_GET)
+    for headers in ({}, {"Authorization": ""}):
+        answer = Client(headers=headers).get(SITES_GET)
         assert "No API key was sent" in refused(answer, 401, "API.MISSING_AUTHORIZATION_HEADER")
         assert answer["WWW-Authenticate"] == "Bearer"
     for header in ("Basic x", "Bearer", "Bearer x", f"Bearer nct_{'0' * 38}"):
