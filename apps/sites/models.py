@@ -46,10 +46,14 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def restorable_by(self, actor: Actor, moment: datetime) -> Self:
         """The deleted sites that the actor owns and that can still be brought back at `moment`."""
-        deleted = self.filter(account_id=actor.account_id, deleted_at__gt=moment - RESTORABLE_FOR)._reached_by(actor)
-        if actor.role in MANAGES_ALL_SITES:
-            return deleted
-        return deleted.filter(created_by_id=None if actor.is_guest else actor.person_id, created_by__isnull=False)
+        deleted = self.filter(account_id=actor.account_id, deleted_at__gt=moment - RESTORABLE_FOR)
+        return deleted._reached_by(actor).owned_by(actor)
+
+    def owned_by(self, actor: Actor) -> Self:
+        """Those of the sites that the actor may do everything with, given that they are all of its account."""
+        if actor.kind is ActorKind.SYSTEM or actor.role in MANAGES_ALL_SITES:
+            return self
+        return self.filter(created_by_id=None if actor.is_guest else actor.person_id, created_by__isnull=False)
 
     def _reached_by(self, actor: Actor) -> Self:
         if actor.reaches_all_sites:
@@ -122,6 +126,11 @@ class Site(models.Model):
     def restorable_until(self) -> datetime | None:
         """When a deleted site is lost; `None` for one that was not deleted."""
         return self.deleted_at + RESTORABLE_FOR if self.deleted_at else None
+
+    @property
+    def has_wildcard(self) -> bool:
+        """Whether one of its origins stands for every subdomain of a host."""
+        return any(map(origins.is_wildcard, self.allowed_origins))
 
     @property
     def domain(self) -> str:

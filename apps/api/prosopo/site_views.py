@@ -1,6 +1,5 @@
 """Sites. Their names are plain and unique in this contract; what another one named otherwise keeps its name."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +11,9 @@ from apps.api.prosopo.contracts import CHANGING_STATUSES, portal_api, reads
 from apps.audit import clock
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Invalid
-from apps.sites import access, operations
+from apps.sites import operations
 from apps.sites.difficulty import pow_difficulty_of
-from apps.sites.models import Site, SiteSecret
+from apps.sites.models import Site, SiteQuerySet, SiteSecret
 from apps.sites.operations import Naming
 from apps.sites.origins import Domains, domains_of
 
@@ -31,7 +30,9 @@ NO_DEFAULT: Final = "isDefault: no site is the default one here; every request n
 )
 def sites_get(call: Call) -> schemas.PortalSites:
     """Every site that the key reaches, deactivated ones included, oldest first."""
-    return schemas.PortalSites(_sites(call.actor, operations.list_sites(call.actor).order_by("pk")))
+    sites = operations.list_sites(call.actor)
+    secrets = _masked_secrets(call.actor, sites)
+    return schemas.PortalSites([_shown(site, secrets.get(site.pk)) for site in sites.order_by("pk")])
 
 
 @reads(
@@ -123,22 +124,14 @@ def _given(number: int | UnsetType) -> int | None:
 
 
 def _site(actor: Actor, site: Site) -> schemas.PortalSite:
-    return _sites(actor, [site])[0]
+    return _shown(site, _masked_secrets(actor, Site.objects.filter(pk=site.pk)).get(site.pk))
 
 
-def _sites(actor: Actor, sites: Iterable[Site]) -> list[schemas.PortalSite]:
-    """The sites as the actor sees them: three queries, however many they are."""
-    found = list(sites)
-    secrets = SiteSecret.objects.live(clock.now()).newest_of(_with_readable_secrets(actor, found))
-    return [_shown(site, secrets.get(site.pk)) for site in found]
-
-
-def _with_readable_secrets(actor: Actor, sites: Sequence[Site]) -> list[int]:
-    """The numbers of the sites whose secrets the actor may know by their last four characters."""
+def _masked_secrets(actor: Actor, sites: SiteQuerySet) -> dict[int, str]:
+    """The newest secret of each site, as far as the actor may know it by its last four characters."""
     if not actor.may("getSecrets"):
-        return []
-    levels = access.levels_of([(actor, site) for site in sites])
-    return [number for number, level in levels.items() if level is access.Level.OWN]
+        return {}
+    return SiteSecret.objects.live(clock.now()).newest_of(sites.owned_by(actor).values_list("pk", flat=True))
 
 
 def _shown(site: Site, secret: str | None) -> schemas.PortalSite:
