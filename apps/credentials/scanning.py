@@ -1,7 +1,7 @@
 r"""Finding tokens of this product in anything: bytes in, tokens out, by format and checksum, without a database.
 
 A token is found wherever it stands, also directly behind or before letters and digits. Leaks look like that:
-`\\nnct_…` inside JSON, `%3Dnct_…` inside an address, a file without a newline at its end. Asking for a word's
+`\nnct_…` inside JSON, `%3Dnct_…` inside an address, a file without a newline at its end. Asking for a word's
 boundary would miss these, and gains nothing: among texts that only look like tokens, one in 2³² has a right
 checksum. Text in UTF-16, as PowerShell's `>` writes it, is read too. What is compressed or encoded is not.
 """
