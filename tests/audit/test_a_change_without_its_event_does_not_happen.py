@@ -29,6 +29,7 @@ from apps.permissions.roles import Role
 from apps.sites import sharing
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
+from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
@@ -172,6 +173,9 @@ CHANGES: dict[str, list[Change]] = {
     "apps.api_keys.operations.record_expiry": [
         lambda world: record_expiry(system(SOURCE, world.alice.account.pk), key_id=world.expired_key_id),
         lambda _: record_expired_keys(),
+    ],
+    "apps.sites.retirement.end_secret": [
+        lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)
     ],
     "apps.audit.operations.export_events": [
         lambda world: export_events(world.alice.actor, wanted=EventFilter(), form="csv")
