@@ -18,7 +18,6 @@ from apps.permissions.models import ReachedSite
 from apps.permissions.roles import SEES_ALL_KEYS
 from apps.sites.models import Site
 
-LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
 EXPIRES_SOON: Final = timedelta(days=14)
 UNUSED_FOR: Final = timedelta(days=90)
 

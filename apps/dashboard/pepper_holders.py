@@ -9,6 +9,7 @@ from django.db import models
 
 from apps.accounts.models import Invitation
 from apps.accounts.seeds import peppers_of_seeds
+from apps.api_keys.models import ApiKeyToken
 from apps.audit import clock
 from apps.sites.models import RESTORABLE_FOR, SiteSecret
 
@@ -40,6 +41,7 @@ def holders_by_pepper() -> Mapping[int | None, list[Holders]]:
     now = clock.now()
     found: dict[int | None, list[Holders]] = {}
     kinds: list[tuple[str, models.QuerySet[Any], Callable[[Any], str]]] = [
+        ("API key tokens", live_key_tokens(now).select_related("key__account"), _key_name),
         ("site secrets", live_secrets(now).select_related("site__account"), _secret_name),
         ("open invitations", Invitation.objects.open(now).select_related("account"), _invitation_name),
     ]
@@ -51,6 +53,11 @@ def holders_by_pepper() -> Mapping[int | None, list[Holders]]:
     for number, people in _people_by_pepper().items():
         found.setdefault(number, []).append(Holders(FACTORS, len(people), people[:NAMED]))
     return found
+
+
+def live_key_tokens(now: datetime) -> models.QuerySet[ApiKeyToken]:
+    """The tokens that prove a key, or will again once it is enabled."""
+    return ApiKeyToken.objects.live(now).filter(key__deleted_at=None).exclude(key__expires_at__lte=now)
 
 
 def live_secrets(now: datetime) -> models.QuerySet[SiteSecret]:
@@ -71,6 +78,10 @@ def _people_by_pepper() -> dict[int | None, list[str]]:
     return found
 
 
+def _key_name(token: ApiKeyToken) -> str:
+    return f"{token.masked} of “{token.key.name}”, {token.key.account.name}{_last_use(token)}"
+
+
 def _secret_name(secret: SiteSecret) -> str:
     label = f" “{secret.label}”" if secret.label else ""
     return f"{secret.masked}{label} of “{secret.site.name}”, {secret.site.account.name}{_last_use(secret)}"
@@ -82,5 +93,5 @@ def _invitation_name(invitation: Invitation) -> str:
     return f"{invitation.email}, {invitation.account.name}, until {invitation.expires_at:%Y-%m-%d}"
 
 
-def _last_use(token: SiteSecret) -> str:
+def _last_use(token: ApiKeyToken | SiteSecret) -> str:
     return f", last used {token.last_used_at:%Y-%m-%d}" if token.last_used_at else ", never used"

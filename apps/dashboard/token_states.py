@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from apps.accounts.models import Invitation
+from django.db import models
+
+from apps.accounts.models import Invitation, Membership
+from apps.api_keys.models import ApiKeyToken
 from apps.audit import clock
 from apps.credentials import peppers
 from apps.credentials.format import TokenKind
@@ -55,6 +58,7 @@ def states_of(found: Iterable[FoundToken]) -> dict[str, TokenState]:
         by_kind[one.kind] |= dict.fromkeys(peppers.digests(token), token)
     now = clock.now()
     look_ups = {
+        TokenKind.API_KEY: _keys,
         TokenKind.SITE_SECRET: _secrets,
         TokenKind.INVITATION: _invitations,
     }
@@ -62,6 +66,30 @@ def states_of(found: Iterable[FoundToken]) -> dict[str, TokenState]:
         for digest, state in look_up(by_kind[kind], now).items():
             states[by_kind[kind][digest]] = state
     return states
+
+
+def _keys(digests: Iterable[bytes], now: datetime) -> dict[bytes, TokenState]:
+    creator = Membership.objects.active().filter(
+        account_id=models.OuterRef("key__account_id"), person_id=models.OuterRef("key__created_by_id")
+    )
+    rows = ApiKeyToken.objects.filter(digest__in=list(digests)).select_related("key__account")
+    return {
+        bytes(token.digest): TokenState(
+            _key_state(token, has_creator=token.has_creator, now=now),
+            str(token.key_id),
+            token.key.name,
+            token.key.account.name,
+        )
+        for token in rows.annotate(has_creator=models.Exists(creator))
+    }
+
+
+def _key_state(token: ApiKeyToken, *, has_creator: bool, now: datetime) -> State:
+    if token.key.deleted_at:
+        return State.DELETED
+    if any(end and end <= now for end in (token.expires_at, token.key.expires_at)):
+        return State.EXPIRED
+    return State.DISABLED if token.key.disabled_at or not has_creator else State.LIVE
 
 
 def _secrets(digests: Iterable[bytes], now: datetime) -> dict[bytes, TokenState]:

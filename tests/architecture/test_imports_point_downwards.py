@@ -88,6 +88,7 @@ LAYERS = {
     "apps.sites.traffic": OPERATIONS,
     "apps.api_keys.notices": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
+    "apps.api_keys.retirement": OPERATIONS,
     "apps.api_keys.life": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}

@@ -13,7 +13,7 @@ from tests.architecture.code import Function, modules
 MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
     + ["apps.accounts.team", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
-    + ["apps.sites.retirement"]
+    + ["apps.api_keys.retirement", "apps.sites.retirement"]
 )
 for name in MODULES:
     importlib.import_module(name)

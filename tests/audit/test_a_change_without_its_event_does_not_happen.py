@@ -18,7 +18,9 @@ from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import Account, User
 from apps.accounts.operations import add_member, found_account, update_account, update_api_settings
 from apps.api_keys.life import delete_key
+from apps.api_keys.models import ApiKeyToken
 from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
+from apps.api_keys.retirement import end_token
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.audit.operations import EventFilter, export_events
@@ -173,6 +175,11 @@ CHANGES: dict[str, list[Change]] = {
     "apps.api_keys.operations.record_expiry": [
         lambda world: record_expiry(system(SOURCE, world.alice.account.pk), key_id=world.expired_key_id),
         lambda _: record_expired_keys(),
+    ],
+    "apps.api_keys.retirement.end_token": [
+        lambda world: end_token(
+            system(SOURCE, world.alice.account.pk), token_id=ApiKeyToken.objects.get(key=world.key_id).pk, pepper=1
+        )
     ],
     "apps.sites.retirement.end_secret": [
         lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)

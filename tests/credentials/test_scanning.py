@@ -86,6 +86,7 @@ def test_every_encoding_that_editors_and_shells_write_is_read(encoding):
         f"{TOKEN}{'9' * 40}",
         f"{TOKEN}_{TOKEN[4:]}",
     ],
+    ids=range(8),
 )
 def test_a_token_between_other_letters_is_found_as_leaks_look(leak):
     assert texts(leak.encode()) == [TOKEN]

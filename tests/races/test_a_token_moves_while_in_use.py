@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from apps.api_keys.models import ApiKeyToken
 from apps.audit import clock
 from apps.credentials import peppers
 from apps.credentials.last_use import note_use
 from apps.sites.models import Site, SiteSecret
 from apps.sites.secrets import add_secret, delete_secret
-from tests.people import Api, Person
+from tests.people import Api, MakeKey, Person
 from tests.races.together import THREADS, failures, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,19 @@ def test_all_who_use_a_secret_at_once_are_answered_and_it_moves(shop: Site, old_
         stored.refresh_from_db()
         assert (stored.pepper, bytes(stored.digest)) == (2, peppers.digest(secret).value)
         delete_secret(alice.actor, site_key=shop.site_key, secret_id=stored.pk)
+
+
+def test_all_who_use_a_key_at_once_are_answered_and_it_moves(alice: Person, make_key: MakeKey, settings: Any) -> None:
+    for _ in range(ROUNDS):
+        settings.PEPPERS = OLD
+        token = make_key(alice)
+        settings.PEPPERS = BOTH
+
+        results = together([lambda: Api(token).get("/api/v1/whoami").status_code] * THREADS)  # noqa: B023
+
+        assert results == [200] * THREADS
+        stored = ApiKeyToken.objects.get(last_four=token[-4:])
+        assert (stored.pepper, bytes(stored.digest)) == (2, peppers.digest(token).value)
 
 
 def test_of_those_who_note_one_use_at_once_exactly_one_writes(old_secret: Old, alice: Person, shop: Site) -> None:

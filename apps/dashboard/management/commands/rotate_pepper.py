@@ -133,7 +133,8 @@ class Command(BaseCommand):
             self._refuse(number, holders, "Tokens move when they are used. --force ends those that were not.")
         if holders:
             ended = end_holders(number)
-            self.stdout.write(f"{ended} tokens ended. It is in the log of their accounts.")
+            tokens = described([Holders("tokens", ended, [])])
+            self.stdout.write(f"{tokens} ended. It is in the log of their accounts.")
         if self._place.is_ours and self._place.path:
             rewrite_secret(self._place.path, lambda value: without_secret(value, number))
             self.stdout.write(f"Pepper {number} was removed from {self._place.path}. {RESTART}.")
