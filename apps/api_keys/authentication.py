@@ -25,6 +25,10 @@ from apps.permissions.roles import PERMISSIONS, Role
 UNKNOWN: Final = "This API key is not known here. Check that it was copied whole, and that it belongs to this server."
 MALFORMED: Final = "This is not an API key: one begins with nct_ and has 42 characters. Check that it was copied whole."
 DELETED: Final = "This API key was deleted. Create a new one and replace it."
+REVOKED: Final = (
+    "This API key was revoked, because somebody who held it handed it in as leaked. "
+    "Create a new one, and find out how it got out."
+)
 DISABLED: Final = "This API key is disabled. Somebody can enable it again in the dashboard."
 ROTATED: Final = "This API key was rotated, and this is its earlier token. Use the one that the rotation showed."
 EXPIRED: Final = "This API key has expired. Create a new one and replace it."
@@ -121,7 +125,7 @@ def _look_up(token: str) -> ApiKeyToken | None:
 def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, now: datetime) -> str:
     key = token.key
     if key.deleted_at:
-        return DELETED
+        return REVOKED if key.revoked_at else DELETED
     if key.expires_at and key.expires_at <= now:
         return EXPIRED
     if token.expires_at and token.expires_at <= now:

@@ -123,6 +123,7 @@ class ApiKey(models.Model):
     last_refused_at = models.DateTimeField(null=True, blank=True)  # as a credential
     disabled_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)  # deleted because somebody handed it in as leaked
 
     objects = ApiKeyQuerySet.as_manager()
 

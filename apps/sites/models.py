@@ -154,6 +154,7 @@ class SiteSecret(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)  # when somebody last handed it in as leaked
 
     objects = SiteSecretQuerySet.as_manager()
 

@@ -82,6 +82,7 @@ LAYERS = {
     "apps.accounts.invitations": OPERATIONS,
     "apps.accounts.team": OPERATIONS,
     "apps.sites.operations": OPERATIONS,
+    "apps.sites.reporting": OPERATIONS,
     "apps.sites.retirement": OPERATIONS,
     "apps.sites.secrets": OPERATIONS,
     "apps.sites.sharing": OPERATIONS,
@@ -89,6 +90,7 @@ LAYERS = {
     "apps.api_keys.notices": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
     "apps.api_keys.retirement": OPERATIONS,
+    "apps.api_keys.revocation": OPERATIONS,
     "apps.api_keys.life": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}

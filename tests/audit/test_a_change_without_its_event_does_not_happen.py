@@ -21,6 +21,7 @@ from apps.api_keys.life import delete_key
 from apps.api_keys.models import ApiKeyToken
 from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
 from apps.api_keys.retirement import end_token
+from apps.api_keys.revocation import revoke_key
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.audit.operations import EventFilter, export_events
@@ -31,6 +32,7 @@ from apps.permissions.roles import Role
 from apps.sites import sharing
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
+from apps.sites.reporting import record_reported_secret
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
@@ -180,6 +182,12 @@ CHANGES: dict[str, list[Change]] = {
         lambda world: end_token(
             system(SOURCE, world.alice.account.pk), token_id=ApiKeyToken.objects.get(key=world.key_id).pk, pepper=1
         )
+    ],
+    "apps.api_keys.revocation.revoke_key": [
+        lambda world: revoke_key(system(SOURCE, world.alice.account.pk), key_id=world.key_id)
+    ],
+    "apps.sites.reporting.record_reported_secret": [
+        lambda world: record_reported_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id)
     ],
     "apps.sites.retirement.end_secret": [
         lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)

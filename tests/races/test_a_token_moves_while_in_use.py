@@ -7,6 +7,8 @@ import pytest
 
 from apps.api_keys.models import ApiKeyToken
 from apps.audit import clock
+from apps.audit.chain import verify_chain
+from apps.audit.models import AuditEvent
 from apps.credentials import peppers
 from apps.credentials.last_use import note_use
 from apps.sites.models import Site, SiteSecret
@@ -64,6 +66,18 @@ def test_all_who_use_a_key_at_once_are_answered_and_it_moves(alice: Person, make
         assert results == [200] * THREADS
         stored = ApiKeyToken.objects.get(last_four=token[-4:])
         assert (stored.pepper, bytes(stored.digest)) == (2, peppers.digest(token).value)
+
+
+def test_of_those_who_hand_one_key_in_at_once_one_revokes_it(alice: Person, make_key: MakeKey) -> None:
+    for _ in range(ROUNDS):
+        token = make_key(alice)
+        hand_in = lambda: Api().post("/api/v1/credentials/revoke", {"credentials": [token]}).status_code  # noqa: B023, E731
+
+        assert together([hand_in] * 8) == [202] * 8
+
+        assert Api(token).get("/api/v1/whoami").status_code == 401
+    assert AuditEvent.objects.filter(action="key.revoked").count() == ROUNDS
+    assert verify_chain(alice.account.pk).is_intact
 
 
 def test_of_those_who_note_one_use_at_once_exactly_one_writes(old_secret: Old, alice: Person, shop: Site) -> None:
