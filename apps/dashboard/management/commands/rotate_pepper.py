@@ -22,6 +22,9 @@ from config.environment import (
 )
 
 RESTART: Final = "Restart every process now (web servers and workers)"
+MOVES_BY_USE: Final = (
+    "Keys and secrets move when they are used, invitations end by themselves. --force ends what is left."
+)
 TELL_WHERE: Final = (
     "{variable} is set by the environment, so nothing here can change it. Say where the new value may go: "
     "--output FILE writes it into a new file that only you can read, --print shows it on the terminal."
@@ -130,7 +133,11 @@ class Command(BaseCommand):
         if any(one.kind == FACTORS for one in holders):
             self._refuse(number, holders, "Second factors move with --reencrypt. They are never ended by force.")
         if holders and not is_forced:
-            self._refuse(number, holders, "Tokens move when they are used. --force ends those that were not.")
+            self._refuse(
+                number,
+                holders,
+                MOVES_BY_USE,
+            )
         if holders:
             ended = end_holders(number)
             tokens = described([Holders("tokens", ended, [])])
