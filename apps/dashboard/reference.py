@@ -155,6 +155,7 @@ _EXAMPLES: dict[str, Any] = {
     "password": "…",
     "permission": "read",
     "client_token": "TOKEN",
+    "credentials": ["nct_…"],
 }
 
 

@@ -184,6 +184,8 @@ class TestWhereTheEnvironmentKeepsIt:
     ("arguments", "why"),
     [
         (["--force"], "--force goes with --retire"),
+        (["--report", "--print"], "--output and --print go with adding"),
+        (["--retire", "1", "--output=x"], "--output and --print go with adding"),
         (["--retire", "9"], "PEPPERS has no number 9. There are 1."),
         (["--retire", "1"], "Pepper 1 is the one for all that is new"),
     ],

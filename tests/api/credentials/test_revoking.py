@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 
 from apps.accounts.models import Invitation
 from apps.accounts.team import invite_member
 from apps.api_keys.life import disable_keys, rotate_key
 from apps.api_keys.models import ApiKey
+from apps.api_keys.notices import send_notice
 from apps.audit import clock
 from apps.audit.chain import verify_chain
 from apps.audit.models import AuditEvent
@@ -20,6 +22,7 @@ from apps.permissions.roles import Role
 from apps.sites.models import SiteSecret
 from apps.sites.operations import create_site, delete_site
 from tests.people import Api
+from tests.test_canaries import assert_nowhere
 
 REVOKE = "/api/v1/credentials/revoke"
 WHOAMI = "/api/v1/whoami"
@@ -69,6 +72,26 @@ def test_its_accounts_log_says_who_handed_it_in_from_where(alice, make_key):
     assert event.changes["because"][1] == "somebody who held it handed it in as leaked"
     assert token not in str(event.changes)
     assert verify_chain(alice.account.pk).is_intact
+
+
+def test_its_creator_and_the_owners_get_a_mail(alice, carol, make_key, settings):
+    token = make_key(carol)
+    settings.MAIL_IS_SET_UP = True
+
+    hand_in(token)
+
+    queued = DBTaskResult.objects.filter(task_path=send_notice.module_path)
+    told = {(task.args_kwargs["args"][1], task.args_kwargs["args"][2]) for task in queued}
+    assert told == {("revoked", carol.user.pk), ("revoked", alice.user.pk)}
+
+
+def test_what_was_handed_in_is_stored_nowhere(alice, make_key):
+    secret = create_site(alice.actor, name="Shop", allowed_origins=["https://shop.example"]).secret.reveal()
+    tokens = [make_key(alice), secret, mint(TokenKind.API_KEY).reveal()]
+
+    hand_in(*tokens)
+
+    assert_nowhere(tokens)
 
 
 def test_of_a_thousand_each_known_key_is_ended_and_the_rest_is_passed_over(alice, dave, make_key):

@@ -50,6 +50,9 @@ class Command(BaseCommand):
         self._place = secret_place("PEPPERS", data_dir=settings.DATA_DIR)
         if options["force"] and options["retire"] is None:
             raise CommandError("--force goes with --retire N.")
+        is_adding = options["retire"] is None and not (options["report"] or options["reencrypt"])
+        if not is_adding and (options["output"] or options["may_print"]):
+            raise CommandError("--output and --print go with adding a pepper.")
         try:
             if options["report"]:
                 self._report()
