@@ -6,9 +6,12 @@ data directory; in production a missing or weak one stops the start.
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +147,98 @@ def numbered_secrets(name: str, value: str) -> dict[int, bytes]:
         refuse_weak(f"{name} (number {number})", content)
         found[int(number)] = content.encode()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Where a secret setting is kept.
+
+    Attributes:
+        variable: the environment variable that it comes from; empty for one that was generated here.
+        path: the file that holds it, where it is one.
+    """
+
+    variable: str
+    path: Path | None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was generated here, so that it may be rewritten here."""
+        return not self.variable
+
+
+def secret_place(name: str, *, data_dir: Path) -> SecretPlace:
+    """Where the setting `name` is kept; what `secret` reads."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return SecretPlace(f"{name}_FILE", Path(path))
+    if os.environ.get(name):
+        return SecretPlace(name, None)
+    return SecretPlace("", data_dir / name.lower())
+
+
+def with_another_secret(value: str) -> str:
+    """`1:secret` with a new random secret under the next number behind it.
+
+    Raises:
+        ImproperlyConfigured: when there is no higher number.
+    """
+    highest = max(int(part.partition(":")[0]) for part in value.split(","))
+    if highest >= MAX_PEPPER:
+        raise ImproperlyConfigured(f"There is no number above {MAX_PEPPER}.")
+    return f"{value},{highest + 1}:{secrets.token_urlsafe(48)}"
+
+
+def without_secret(value: str, number: int) -> str:
+    """`1:secret,2:secret` without the secret of this number."""
+    parts = [part.strip() for part in value.split(",")]
+    return ",".join(part for part in parts if int(part.partition(":")[0]) != number)
+
+
+def rewrite_secret(path: Path, change: Callable[[str], str]) -> str:
+    """Put another text in the place of a file's, whole or not at all. Two who do so at once come after one another.
+
+    The new file has mode 0600 and the owner of the old one.
+
+    Args:
+        path: of the file.
+        change: from the old text to the new one.
+
+    Returns:
+        The new text.
+
+    Raises:
+        OSError: when it cannot be read or written; then the old one is still there.
+    """
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)  # until it is closed
+        value = change(path.read_text(encoding="utf-8").strip())
+        draft = _written_draft(path, value)
+        try:
+            os.replace(draft, path)
+        except OSError:
+            os.unlink(draft)
+            raise
+        os.fsync(directory)
+        return value
+    finally:
+        os.close(directory)
+
+
+def _written_draft(path: Path, value: str) -> str:
+    """A file beside `path`, on the disk, that can take its place."""
+    owner = path.stat()
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(value)
+            file.flush()
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)  # root may rotate what another user's server reads
+            os.fsync(file.fileno())
+    except OSError:
+        os.unlink(draft)
+        raise
+    return draft
 
 
 def database(url: str, *, data_dir: Path) -> dict[str, Any]:

@@ -22,6 +22,9 @@ DATA_DIR = environment.directory("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = environment.secret("SECRET_KEY", data_dir=DATA_DIR, generate=DEVELOPMENT)
 _PEPPERS = environment.secret("PEPPERS", data_dir=DATA_DIR, generate=DEVELOPMENT, extra_text="1:")
 PEPPERS = environment.numbered_secrets("PEPPERS", _PEPPERS)
+PEPPER_FOR_NEW = environment.number("PEPPER_FOR_NEW", 0)  # 0: the highest
+if PEPPER_FOR_NEW and PEPPER_FOR_NEW not in PEPPERS:
+    raise ImproperlyConfigured(f"PEPPER_FOR_NEW is {PEPPER_FOR_NEW}, and PEPPERS has no secret of this number.")
 if not DEVELOPMENT:
     environment.refuse_weak("SECRET_KEY", SECRET_KEY)
 

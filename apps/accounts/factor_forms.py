@@ -6,7 +6,7 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP, generate_totp_secret
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -14,6 +14,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from allauth.mfa.webauthn.internal.auth import extract_user_from_response
+from cryptography.fernet import InvalidToken
 from django import forms
 
 from apps.accounts import encryption
@@ -28,7 +29,10 @@ class ActivateAuthenticatorForm(ActivateTOTPForm):  # type: ignore[misc]
         stored = session.get(SECRET_SESSION_KEY)
         super().__init__(*args, **kwargs)
         if self.is_bound and stored:
-            self.secret = encryption.decrypt(stored)
+            try:
+                self.secret = encryption.decrypt(stored)
+            except InvalidToken:  # its pepper was retired meanwhile
+                self.secret = generate_totp_secret()
         session[SECRET_SESSION_KEY] = encryption.encrypt(self.secret)
 
     def clean_code(self) -> str:

@@ -49,6 +49,16 @@ def count_wrong_credentials(address: str) -> None:
     )
 
 
+def count_revocation(address: str) -> None:
+    """Count a request that hands in credentials, whatever they are.
+
+    Raises:
+        ApiError: 429, when the address has made too many in this minute.
+    """
+    item = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="revocation")
+    _hit(item, address, "requests that hand in credentials from this address")
+
+
 def count_verification(site_key: str) -> None:
     """Count a verification for a site.
 

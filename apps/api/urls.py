@@ -13,6 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from apps import VERSION
 from apps.accounts.page import public
 from apps.api.contract import Contract
+from apps.api.credentials import views as credentials_views  # noqa: F401  (registers the endpoint)
+from apps.api.credentials.contracts import credentials_api
 from apps.api.dispatch import error_answer, path_view
 from apps.api.errors import method_not_allowed
 from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
@@ -30,7 +32,7 @@ from apps.api.openapi import build_document
 from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
 from apps.api.prosopo.contracts import portal_api
 
-CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api]
+CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, credentials_api]
 
 
 @public

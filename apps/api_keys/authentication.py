@@ -9,7 +9,7 @@ from django.db import models, transaction
 from apps.accounts.features import withheld_by
 from apps.accounts.models import Membership
 from apps.api_keys.access import target_of
-from apps.api_keys.models import LAST_USE_IS_WRITTEN_EVERY, ApiKey, ApiKeyToken
+from apps.api_keys.models import ApiKey, ApiKeyToken
 from apps.api_keys.networks import contains
 from apps.audit import clock
 from apps.audit.actions import Action
@@ -17,6 +17,7 @@ from apps.audit.models import Outcome
 from apps.audit.record import Source, record
 from apps.credentials import peppers
 from apps.credentials.format import TokenKind, is_well_formed
+from apps.credentials.last_use import due, note_use
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.catalogue import ACCOUNT_WIDE
 from apps.permissions.roles import PERMISSIONS, Role
@@ -24,6 +25,10 @@ from apps.permissions.roles import PERMISSIONS, Role
 UNKNOWN: Final = "This API key is not known here. Check that it was copied whole, and that it belongs to this server."
 MALFORMED: Final = "This is not an API key: one begins with nct_ and has 42 characters. Check that it was copied whole."
 DELETED: Final = "This API key was deleted. Create a new one and replace it."
+REVOKED: Final = (
+    "This API key was revoked, because somebody who held it handed it in as leaked. "
+    "Create a new one, and find out how it got out."
+)
 DISABLED: Final = "This API key is disabled. Somebody can enable it again in the dashboard."
 ROTATED: Final = "This API key was rotated, and this is its earlier token. Use the one that the rotation showed."
 EXPIRED: Final = "This API key has expired. Create a new one and replace it."
@@ -75,7 +80,7 @@ def authenticate_key(token: str, source: Source) -> AuthenticatedKey:
     if reason := _why_refused(found, role, source, now):
         _record_refused(found.key, reason, source, now)
         raise KeyRefused(reason, found.key)
-    _note_use(found, now)
+    _note_use(found, token, now)
     return AuthenticatedKey(found.key, found, key_actor(found.key, Role(role), source))
 
 
@@ -120,7 +125,7 @@ def _look_up(token: str) -> ApiKeyToken | None:
 def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, now: datetime) -> str:
     key = token.key
     if key.deleted_at:
-        return DELETED
+        return REVOKED if key.revoked_at else DELETED
     if key.expires_at and key.expires_at <= now:
         return EXPIRED
     if token.expires_at and token.expires_at <= now:
@@ -134,17 +139,15 @@ def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, n
     return ""
 
 
-def _note_use(token: ApiKeyToken, now: datetime) -> None:
-    """Write the last use of the token and of its key, at most once a minute."""
-    if token.last_used_at is None or token.last_used_at <= now - LAST_USE_IS_WRITTEN_EVERY:
-        ApiKeyToken.objects.filter(pk=token.pk).update(last_used_at=now)
-        ApiKey.objects.filter(pk=token.key_id).update(last_used_at=now)
+def _note_use(stored: ApiKeyToken, token: str, now: datetime) -> None:
+    """Write the last use of the token and of its key."""
+    if note_use(ApiKeyToken.objects.all(), stored, token, now):
+        ApiKey.objects.filter(pk=stored.key_id).update(last_used_at=now)
 
 
 def _record_refused(key: ApiKey, reason: str, source: Source, now: datetime) -> None:
     """Put the attempt into the account's log, at most once a minute a key: a forgotten job must not flood it."""
-    earlier = models.Q(last_refused_at=None) | models.Q(last_refused_at__lte=now - LAST_USE_IS_WRITTEN_EVERY)
     with transaction.atomic():
-        if ApiKey.objects.filter(earlier, pk=key.pk).update(last_refused_at=now):
+        if ApiKey.objects.filter(due("last_refused_at", now), pk=key.pk).update(last_refused_at=now):
             actor = Actor(ActorKind.KEY, str(key.pk), key.name, key.account_id, None, frozenset(), None, source)
             record(actor, Action.KEY_REFUSED, target_of(key), outcome=Outcome.REFUSED, reason=reason)

@@ -18,7 +18,6 @@ from apps.permissions.models import ReachedSite
 from apps.permissions.roles import SEES_ALL_KEYS
 from apps.sites.models import Site
 
-LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
 EXPIRES_SOON: Final = timedelta(days=14)
 UNUSED_FOR: Final = timedelta(days=90)
 
@@ -124,6 +123,7 @@ class ApiKey(models.Model):
     last_refused_at = models.DateTimeField(null=True, blank=True)  # as a credential
     disabled_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)  # deleted because somebody handed it in as leaked
 
     objects = ApiKeyQuerySet.as_manager()
 

@@ -41,6 +41,7 @@ class Action(models.TextChoices):
     SECRET_ADDED = "secret.added", "Secret added"
     SECRET_ROTATED = "secret.rotated", "Secret rotated"
     SECRET_DELETED = "secret.deleted", "Secret deleted"
+    SECRET_REPORTED = "secret.reported", "Secret reported as leaked"
 
     SHARE_GRANTED = "share.granted", "Site shared"
     SHARE_CHANGED = "share.changed", "Share changed"
@@ -53,6 +54,7 @@ class Action(models.TextChoices):
     KEY_DISABLED = "key.disabled", "API key disabled"
     KEY_ENABLED = "key.enabled", "API key enabled"
     KEY_DELETED = "key.deleted", "API key deleted"
+    KEY_REVOKED = "key.revoked", "API key revoked as leaked"
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"
 

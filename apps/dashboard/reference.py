@@ -159,6 +159,7 @@ _EXAMPLES: dict[str, Any] = {
     "role": "viewer",
     "permissions": {"Sites": ["getSite", "getSites"]},
     "apiKeyId": "KEY_ID",
+    "credentials": ["nct_…"],
 }
 _PLAIN: dict[str, Any] = {"name": "My-App"}  # where names are plain
 

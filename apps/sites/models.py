@@ -17,7 +17,6 @@ from apps.permissions.models import ReachedSite, Share
 from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import origins, site_key
 
-LAST_USE_IS_WRITTEN_EVERY: Final = timedelta(minutes=1)
 RESTORABLE_FOR: Final = timedelta(days=30)
 MAX_SECRETS: Final = 10  # live ones of a site
 INITIAL_DELAYS: Final = range(3, 31)  # seconds
@@ -164,6 +163,7 @@ class SiteSecret(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)  # when somebody last handed it in as leaked
 
     objects = SiteSecretQuerySet.as_manager()
 

@@ -3,13 +3,12 @@
 import hmac
 from typing import Final
 
-from django.db import models
-
 from apps.audit import clock
 from apps.credentials import peppers
 from apps.credentials.format import TokenKind, is_well_formed
+from apps.credentials.last_use import note_use
 from apps.sites import site_key as spelling
-from apps.sites.models import LAST_USE_IS_WRITTEN_EVERY, Site, SiteSecret
+from apps.sites.models import Site, SiteSecret
 
 REFUSED: Final = "The site key and the secret do not belong together. Check both; a rotated secret stops at once."
 
@@ -41,11 +40,12 @@ def authenticate_site(site_key: str, secret: str) -> Site:
     key = spelling.read(site_key)
     well_formed = is_well_formed(TokenKind.SITE_SECRET, secret)
     candidates = peppers.digests(secret) if well_formed else [bytes(32)]
-    live = SiteSecret.objects.live(clock.now())
+    now = clock.now()
+    live = SiteSecret.objects.live(now)
     found = live.select_related("site").filter(digest__in=candidates, site__deleted_at=None).first()
     if found is None or key is None or not hmac.compare_digest(found.site.key.bytes, key.bytes):
         raise InvalidCredentials(secret_is_known=found is not None)
-    _note_use(found)
+    note_use(SiteSecret.objects.all(), found, secret, now)
     return found.site
 
 
@@ -53,11 +53,3 @@ def passes_without_credentials(site_key: str) -> bool:
     """Whether the site with this key, in any spelling, asked to let visitors pass when its secret is wrong."""
     key = spelling.read(site_key)
     return key is not None and Site.objects.living().active().filter(key=key, fail_open=True).exists()
-
-
-def _note_use(secret: SiteSecret) -> None:
-    """Write the last use, at most once a minute."""
-    now = clock.now()
-    earlier = models.Q(last_used_at=None) | models.Q(last_used_at__lte=now - LAST_USE_IS_WRITTEN_EVERY)
-    if secret.last_used_at is None or secret.last_used_at <= now - LAST_USE_IS_WRITTEN_EVERY:
-        SiteSecret.objects.filter(earlier, pk=secret.pk).update(last_used_at=now)

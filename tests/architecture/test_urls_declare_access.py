@@ -78,7 +78,10 @@ def test_the_exceptions_are_allauths_own_and_still_there() -> None:
 
 
 def test_an_endpoint_needs_a_permission_unless_it_is_named_here() -> None:
-    """`whoami` answers every working key about itself; `verify` takes the site's secret; `login` gives a token."""
+    """`whoami` answers every working key about itself; `verify` takes the site's secret; `login` gives a token.
+
+    `revoke` takes the keys that are to end.
+    """
     without = [
         (endpoint.method, endpoint.path, endpoint.credential)
         for contract in CONTRACTS
@@ -91,4 +94,5 @@ def test_an_endpoint_needs_a_permission_unless_it_is_named_here() -> None:
         ("POST", "/myra-auto-app-api/login", Credential.NONE),
         ("POST", "/v1/verify", Credential.SITE_SECRET),
         ("POST", "/v1/verify-credentials", Credential.SITE_SECRET),
+        ("POST", "/api/v1/credentials/revoke", Credential.NONE),
     ]

@@ -18,7 +18,10 @@ from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import Account, User
 from apps.accounts.operations import add_member, found_account, update_account, update_api_settings
 from apps.api_keys import life
+from apps.api_keys.models import ApiKeyToken
 from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
+from apps.api_keys.retirement import end_token
+from apps.api_keys.revocation import revoke_key
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.audit.operations import EventFilter, export_events
@@ -29,6 +32,8 @@ from apps.permissions.roles import Role
 from apps.sites import sharing
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
+from apps.sites.reporting import record_reported_secret
+from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
@@ -212,6 +217,20 @@ CHANGES: dict[str, list[Change]] = {
     "apps.api_keys.operations.record_expiry": [
         lambda world: record_expiry(system(SOURCE, world.alice.account.pk), key_id=world.expired_key_id),
         lambda _: record_expired_keys(),
+    ],
+    "apps.api_keys.retirement.end_token": [
+        lambda world: end_token(
+            system(SOURCE, world.alice.account.pk), token_id=ApiKeyToken.objects.get(key=world.key_id).pk, pepper=1
+        )
+    ],
+    "apps.api_keys.revocation.revoke_key": [
+        lambda world: revoke_key(system(SOURCE, world.alice.account.pk), key_id=world.key_id)
+    ],
+    "apps.sites.reporting.record_reported_secret": [
+        lambda world: record_reported_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id)
+    ],
+    "apps.sites.retirement.end_secret": [
+        lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)
     ],
     "apps.audit.operations.export_events": [
         lambda world: export_events(world.alice.actor, wanted=EventFilter(), form="csv")

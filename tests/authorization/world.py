@@ -133,7 +133,7 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo "))
+    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "credentials "))
 
 
 def told(answer: Any) -> str:

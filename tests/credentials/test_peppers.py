@@ -46,27 +46,33 @@ def test_one_token_has_another_digest_under_another_pepper_and_another_token_ano
     assert one != other
 
 
-def test_a_key_from_before_a_new_pepper_goes_on_working_until_the_old_one_is_gone(alice, make_key):
+def test_a_key_that_is_not_used_goes_on_working_until_the_old_pepper_is_gone(alice, make_key):
     with override_settings(PEPPERS={1: OLD}):
         before = Api(make_key(alice))
-        assert before.get(WHOAMI).status_code == 200
     with override_settings(PEPPERS={1: OLD, 2: NEW}):
         after = Api(make_key(alice))
-        assert before.get(WHOAMI).status_code == after.get(WHOAMI).status_code == 200
     with override_settings(PEPPERS={2: NEW}):
         assert before.get(WHOAMI).status_code == 401
         assert after.get(WHOAMI).status_code == 200
     assert sorted(ApiKeyToken.objects.values_list("pepper", flat=True)) == [1, 2]
+    with override_settings(PEPPERS={1: OLD, 2: NEW}):
+        assert before.get(WHOAMI).status_code == after.get(WHOAMI).status_code == 200
 
 
-def test_a_site_secret_from_before_a_new_pepper_goes_on_working(alice):
+def test_a_pepper_that_the_environment_chose_is_used_for_what_is_new_though_a_higher_one_is_known():
+    with override_settings(PEPPERS={1: OLD, 2: NEW}, PEPPER_FOR_NEW=1):
+        assert peppers.newest() == peppers.digest("nct_x").pepper == 1
+        assert len(peppers.digests("nct_x")) == 2
+
+
+def test_a_site_secret_that_is_not_used_goes_on_working_until_the_old_pepper_is_gone(alice):
     with override_settings(PEPPERS={1: OLD}):
         made = create_site(alice.actor, name="Shop", allowed_origins=["https://shop.example"])
     proof = {"siteKey": made.site.site_key, "secret": made.secret.reveal(), "solution": "x"}
-    with override_settings(PEPPERS={1: OLD, 2: NEW}):
-        assert Api().post("/api/v1/verify", proof).status_code == 200
     with override_settings(PEPPERS={2: NEW}):
         assert Api().post("/api/v1/verify", proof).status_code == 401
+    with override_settings(PEPPERS={1: OLD, 2: NEW}):
+        assert Api().post("/api/v1/verify", proof).status_code == 200
 
 
 def test_only_the_digest_and_the_last_four_are_stored(alice, make_key):

@@ -2,8 +2,9 @@
 
 import pytest
 from cryptography.fernet import InvalidToken
+from django.urls import reverse
 
-from apps.accounts.encryption import decrypt, encrypt
+from apps.accounts.encryption import decrypt, encrypt, pepper_of
 
 OLD, NEW = b"o" * 50, b"n" * 50
 
@@ -46,3 +47,34 @@ def test_a_changed_text_is_refused(settings):
 
     with pytest.raises(InvalidToken):
         decrypt(stored[:-4] + ("AAAA" if stored[-4:] != "AAAA" else "BBBB"))
+
+
+def test_the_pepper_of_a_text_is_known_by_trying(settings):
+    settings.PEPPERS = {1: OLD}
+    stored = encrypt("seed")
+    settings.PEPPERS = {1: OLD, 2: NEW}
+
+    assert pepper_of(stored) == 1
+    assert pepper_of(encrypt("seed")) == 2
+    settings.PEPPERS = {2: NEW}
+    assert pepper_of(stored) is None
+
+
+def test_a_pepper_that_the_environment_chose_is_used_for_new_texts(settings):
+    settings.PEPPERS = {1: OLD, 2: NEW}
+    settings.PEPPER_FOR_NEW = 1
+
+    assert pepper_of(encrypt("seed")) == 1
+
+
+def test_a_seed_in_a_session_whose_pepper_is_gone_makes_room_for_a_new_one(settings, alice):
+    settings.PEPPERS = {1: OLD}
+    browser = alice.browser
+    before = browser.get(reverse("mfa_activate_totp")).context["form"].secret
+    settings.PEPPERS = {2: NEW}
+
+    answer = browser.post(reverse("mfa_activate_totp"), {"code": "123456"})
+
+    assert answer.status_code == 200
+    assert answer.context["form"].errors
+    assert answer.context["form"].secret != before
