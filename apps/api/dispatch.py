@@ -14,6 +14,7 @@ from apps.accounts.page import Access
 from apps.api import errors, limits
 from apps.api.callers import Caller, CredentialRefused
 from apps.api.contract import JSON, Call, Contract, Credential, Endpoint
+from apps.api.counting import CountedCall
 from apps.api.decoding import decode_body, decode_query
 from apps.api.errors import ApiError, Violation
 from apps.audit.actions import Action
@@ -44,7 +45,8 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
     def view(request: HttpRequest, **path: str) -> HttpResponse:
         try:
             endpoint = _endpoint(by_method, request.method or "")
-            return _answer(contract, endpoint, request, path)
+            with CountedCall(contract, endpoint, request) as counted:
+                return _answer(contract, endpoint, request, path, counted)
         except ApiError as error:
             return error_answer(contract, error, request)
         except TooManySignIns:
@@ -77,10 +79,12 @@ def _endpoint(by_method: dict[str, Endpoint], method: str) -> Endpoint:
     return endpoint
 
 
-def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str]) -> HttpResponse:
+def _answer(
+    contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str], counted: CountedCall
+) -> HttpResponse:
     caller = None
     if endpoint.credential is Credential.BEARER_KEY:
-        caller = _authenticated(contract, request)
+        caller = counted.caller = _authenticated(contract, request)
         limits.count_request(caller)
     try:
         if caller:

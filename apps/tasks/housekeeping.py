@@ -8,6 +8,7 @@ from django_tasks_db.models import DBTaskResult
 
 from apps.accounts.models import SentForm
 from apps.api_keys import operations as api_keys
+from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
@@ -44,6 +45,19 @@ def record_expired_keys() -> int:
         How many keys expired since the last time.
     """
     return api_keys.record_expired_keys()
+
+
+@task()
+def purge_key_usage() -> int:
+    """Forget what keys were used for more than 30 days ago, and networks that they have not been used from for 180.
+
+    Returns:
+        How many counts and networks.
+    """
+    now = clock.now()
+    counts, _ = KeyUsage.objects.outdated(now).delete()
+    networks, _ = KeyNetwork.objects.outdated(now).delete()
+    return counts + networks
 
 
 @task()
