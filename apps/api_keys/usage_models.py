@@ -1,7 +1,7 @@
 """What keys were used for, by the hour, and from where."""
 
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.db import models
 
@@ -44,9 +44,15 @@ class KeyUsageQuerySet(models.QuerySet["KeyUsage"]):
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return self.filter(hour__lt=today - COUNTS_ARE_KEPT_FOR)
 
-    def calls_by(self, *fields: str) -> "models.QuerySet[KeyUsage, tuple[object, ...]]":
+    def calls_by(self, *fields: str) -> "models.QuerySet[KeyUsage, tuple[Any, ...]]":
         """The sums of calls for each combination of these fields: each field's value, then the sum."""
         return self.order_by().values_list(*fields).annotate(calls=models.Sum("count"))
+
+    def refusals(self) -> "models.QuerySet[KeyUsage, tuple[Any, ...]]":
+        """Why calls were refused, the most frequent first: reason, sum of calls, last hour in which it happened."""
+        reasons = self.filter(outcome=CallOutcome.REFUSED).order_by().values_list("reason")
+        sums = reasons.annotate(calls=models.Sum("count"), last_hour=models.Max("hour"))
+        return sums.order_by("-calls", "reason")
 
 
 class KeyUsage(models.Model):

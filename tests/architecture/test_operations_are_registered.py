@@ -12,7 +12,13 @@ from tests.architecture.code import Function, modules
 
 MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
-    + ["apps.accounts.team", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
+    + [
+        "apps.accounts.team",
+        "apps.api_keys.usage_reading",
+        "apps.sites.secrets",
+        "apps.sites.sharing",
+        "apps.sites.traffic",
+    ]
 )
 for name in MODULES:
     importlib.import_module(name)

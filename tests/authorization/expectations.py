@@ -179,6 +179,8 @@ PAGES: dict[str, Row] = {
         body={"name": "New key", "expires": "never", "permissions": ["getSites"]},
     ),
     "key GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
+    "key_usage GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
+    "key_usage_csv GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
     "delete_key GET": Row("owner admin", "viewer auditor", "writer reader bystander outsider", missing="getApiKeys"),
     "delete_key POST": Row(
         "owner admin",

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,11 @@ def call(serving: Serving, token: str) -> int:
 
 def counted(data_dir: Path, database_url: str) -> int:
     if database_url:
-        with psycopg.connect(database_url) as connection:
-            row = connection.execute(SUM).fetchone()
-            return int(row[0]) if row else 0
-    connection = sqlite3.connect(data_dir / "gatehouse.sqlite3")
-    try:
-        return int(connection.execute(SUM).fetchone()[0])
-    finally:
-        connection.close()
+        with psycopg.connect(database_url) as server:
+            [(calls,)] = server.execute(SUM).fetchall()
+            return int(calls)
+    with closing(sqlite3.connect(data_dir / "gatehouse.sqlite3")) as file:
+        return int(file.execute(SUM).fetchone()[0])
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
