@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.api_keys.networks import network_around
 from apps.api_keys.usage_models import LONGEST_OPERATION, LONGEST_REASON, CallOutcome
@@ -152,7 +152,8 @@ def flush() -> list[NewNetwork]:
     if not batch:
         return []
     try:
-        new = store(batch)
+        with transaction.atomic():
+            new = store(batch)
     except BaseException:
         _tally.give_back(batch)
         raise

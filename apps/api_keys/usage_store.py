@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 from apps.api_keys.models import ApiKey
 from apps.api_keys.usage_models import CallOutcome, KeyNetwork, KeyUsage
@@ -77,7 +77,7 @@ class Batch:
 
 
 def store(batch: Batch) -> list[NewNetwork]:
-    """Add a batch to what is there; all of it or nothing.
+    """Add a batch to what is there; the caller opens the transaction, so that it is all of it or nothing.
 
     Rows are written in one order by everybody, so that no two processes wait for each other.
 
@@ -87,12 +87,11 @@ def store(batch: Batch) -> list[NewNetwork]:
     Raises:
         django.db.Error: when the database is away; nothing was added then.
     """
-    with transaction.atomic():
-        keys = {cell.key_id for cell in batch.counts} | {place.key_id for place in batch.places}
-        known = set(ApiKey.objects.filter(pk__in=keys).values_list("pk", flat=True))  # an account may be gone by now
-        counts = [(*cell, count) for cell, count in sorted(batch.counts.items()) if cell.key_id in known]
-        _insert(KeyUsage, _COUNT, counts, unique=_CELL, conflict=_ADDED)
-        return _note({place: seen for place, seen in batch.places.items() if place.key_id in known})
+    keys = {cell.key_id for cell in batch.counts} | {place.key_id for place in batch.places}
+    known = set(ApiKey.objects.filter(pk__in=keys).values_list("pk", flat=True))  # an account may be gone by now
+    counts = [(*cell, count) for cell, count in sorted(batch.counts.items()) if cell.key_id in known]
+    _insert(KeyUsage, _COUNT, counts, unique=_CELL, conflict=_ADDED)
+    return _note({place: seen for place, seen in batch.places.items() if place.key_id in known})
 
 
 def _note(places: Mapping[Place, Sighting]) -> list[NewNetwork]:

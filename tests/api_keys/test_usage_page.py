@@ -211,7 +211,7 @@ def file_of(person: Person, key: ApiKey) -> str:
         answer = person.browser.get(f"/keys/{key.pk}/usage.csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert f"key-usage-{key.pk}.csv" in answer["Content-Disposition"]
-    return b"".join(answer.streaming_content).decode()
+    return answer.getvalue().decode()
 
 
 def test_the_file_holds_every_count_of_thirty_days_and_nothing_to_compute(alice, key):

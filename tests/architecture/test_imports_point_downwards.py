@@ -67,7 +67,6 @@ LAYERS = {
     "apps.api_keys.networks": MODELS,
     "apps.api_keys.usage_models": MODELS,
     "apps.api_keys.usage_store": MODELS,
-    "apps.api_keys.usage": MODELS,
     "apps.api_keys.scope": VOCABULARY,
     "apps.tasks.models": MODELS,
     "apps.accounts.actors": ACCESS,
@@ -88,6 +87,7 @@ LAYERS = {
     "apps.sites.traffic": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
     "apps.api_keys.life": OPERATIONS,
+    "apps.api_keys.usage": OPERATIONS,
     "apps.api_keys.usage_reading": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}

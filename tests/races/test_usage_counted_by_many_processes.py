@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F, Sum
 
 from apps.api_keys.models import ApiKey
@@ -43,7 +44,12 @@ def flushing(keys: list[ApiKey], seed: int) -> Callable[[], list[NewNetwork]]:
 
     def flush() -> list[NewNetwork]:
         order = random.Random(seed)
-        return [found for _ in range(ROUNDS) for found in store(batch_of(keys, order))]
+        new: list[NewNetwork] = []
+        for _ in range(ROUNDS):
+            with transaction.atomic():
+                found = store(batch_of(keys, order))
+            new += found
+        return new
 
     return flush
 
