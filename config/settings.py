@@ -217,6 +217,9 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+# How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
+KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
+
 # --- Mail ------------------------------------------------------------------------------------------------------
 
 MAIL_IS_SET_UP = bool(environment.text("EMAIL_URL"))

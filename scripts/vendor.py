@@ -33,6 +33,7 @@ class Package:
 
 
 HTMX = Package("htmx.org", "2.0.11", "htmx", ("dist/htmx.min.js",))
+UPLOT = Package("uplot", "1.6.32", "uplot", ("dist/uPlot.iife.min.js", "dist/uPlot.min.css"))
 LUCIDE = Package("lucide-static", "1.62.0", "lucide")
 
 ICONS = """
@@ -111,7 +112,7 @@ def main() -> None:
     """Fetch everything and write the table of what was fetched."""
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
-        for package in (HTMX, LUCIDE):
+        for package in (HTMX, UPLOT, LUCIDE):
             rows += serve(package, unpack(package, Path(scratch) / package.folder))
     (VENDOR / "README.md").write_text(
         "# Third-party files\n\n"

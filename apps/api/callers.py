@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from apps.accounts.features import API_IS_OFF
 from apps.accounts.models import User
 from apps.api_keys.authentication import KeyRefused, authenticate_key
-from apps.api_keys.models import ApiKey, ApiKeyToken
+from apps.api_keys.models import EXPIRES_SOON, ApiKey, ApiKeyToken
+from apps.audit import clock
 from apps.audit.record import Source, Target
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Forbidden
 
+KEY_EXPIRES: Final = "X-API-Key-Expires"
 API_KEY: Final = "API key"
 LOGIN_TOKEN: Final = "login token"  # noqa: S105  (a word)
 
@@ -44,6 +47,13 @@ class Caller:
     token: ApiKeyToken | None = None
     actor: Actor | None = None
     person: User | None = None
+
+    @property
+    def near_end(self) -> datetime | None:
+        """When the key, or the token of it that was sent, ends within the next 14 days; else `None`."""
+        ends = [self.key and self.key.expires_at, self.token and self.token.expires_at]
+        end = min((end for end in ends if end), default=None)
+        return end if end and end <= clock.now() + EXPIRES_SOON else None
 
     def require_api(self) -> None:
         """Refuse a key of an account that has switched its API off.

@@ -12,8 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.accounts.hashing import TooManySignIns
 from apps.accounts.page import Access
 from apps.api import errors, limits
-from apps.api.callers import Caller, CredentialRefused
+from apps.api.callers import KEY_EXPIRES, Caller, CredentialRefused
 from apps.api.contract import JSON, Call, Contract, Credential, Endpoint
+from apps.api.counting import CountedCall
 from apps.api.decoding import decode_body, decode_query
 from apps.api.errors import ApiError, Violation
 from apps.audit.actions import Action
@@ -42,18 +43,21 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
 
     @csrf_exempt
     def view(request: HttpRequest, **path: str) -> HttpResponse:
-        answer = run(request, path)
-        asked = by_method.get(_asked_method(request))
-        if asked and asked.permission:
-            answer.setdefault(errors.ACCEPTED_PERMISSIONS, asked.permission)
+        endpoint = by_method.get(_asked_method(request))
+        if endpoint is None:
+            return error_answer(contract, errors.method_not_allowed(request.method or "", by_method), request)
+        counted = CountedCall(contract, endpoint, request)
+        answer = run(endpoint, request, path, counted)
+        if endpoint.permission:
+            answer.setdefault(errors.ACCEPTED_PERMISSIONS, endpoint.permission)
+        if counted.caller and (end := counted.caller.near_end):
+            answer[KEY_EXPIRES] = f"{end:%Y-%m-%dT%H:%M:%SZ}"
         return answer
 
-    def run(request: HttpRequest, path: dict[str, str]) -> HttpResponse:
+    def run(endpoint: Endpoint, request: HttpRequest, path: dict[str, str], counted: CountedCall) -> HttpResponse:
         try:
-            endpoint = by_method.get(_asked_method(request))
-            if endpoint is None:
-                raise errors.method_not_allowed(request.method or "", by_method)
-            return _answer(contract, endpoint, request, path)
+            with counted:
+                return _answer(contract, endpoint, request, path, counted)
         except ApiError as error:
             return error_answer(contract, error, request)
         except TooManySignIns:
@@ -84,10 +88,12 @@ def _asked_method(request: HttpRequest) -> str:
     return "GET" if request.method == "HEAD" else request.method or ""
 
 
-def _answer(contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str]) -> HttpResponse:
+def _answer(
+    contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str], counted: CountedCall
+) -> HttpResponse:
     caller = None
     if endpoint.credential is Credential.BEARER_KEY:
-        caller = _authenticated(contract, request)
+        caller = counted.caller = _authenticated(contract, request)
         limits.count_request(caller)
     try:
         if caller:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from apps.api.callers import KEY_EXPIRES
 from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint
 from apps.api.decoding import needs_nothing
 from apps.api.errors import ACCEPTED_PERMISSIONS
@@ -55,6 +56,10 @@ def build_document(contracts: list[Contract], *, version: str) -> dict[str, Any]
     }
 
 
+_KEY_EXPIRES: Final = {
+    "description": "When the key that was sent ends, in its last 14 days",
+    "schema": {"type": "string", "format": "date-time"},
+}
 Schemas = dict[Any, dict[str, Any]]
 
 
@@ -104,11 +109,15 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     answer = schemas[endpoint.answer] if endpoint.answer else None
+    takes_key = endpoint.credential is Credential.BEARER_KEY
     responses = {str(endpoint.status): _response(endpoint.status, answer, permission=endpoint.permission)}
     for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
         shape = contract.shape_of(status)
         permission = endpoint.permission if status != 405 else ""  # which is about no endpoint
         responses[str(status)] = _response(status, schemas[shape.type], shape.content_type, permission=permission)
+    for answered, response in responses.items():
+        if takes_key and answered not in {"401", "405"}:
+            response["headers"][KEY_EXPIRES] = _KEY_EXPIRES
     return responses
 
 

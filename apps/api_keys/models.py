@@ -10,6 +10,8 @@ from django.db import models
 
 from apps.accounts.models import Account
 from apps.api_keys.scope import Scope, scope_of
+from apps.api_keys.usage_models import KeyNetwork as KeyNetwork
+from apps.api_keys.usage_models import KeyUsage as KeyUsage
 from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor

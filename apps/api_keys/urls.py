@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api_keys import life_views, settings_views, views
+from apps.api_keys import life_views, settings_views, usage_views, views
 
 urlpatterns = [
     path("", views.keys, name="keys"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("<uuid:key_id>/end-earlier-tokens", life_views.end_earlier_tokens, name="end_earlier_tokens"),
     path("<uuid:key_id>/disable", life_views.disable, name="disable_key"),
     path("<uuid:key_id>/enable", life_views.enable, name="enable_key"),
+    path("<uuid:key_id>/usage", usage_views.usage, name="key_usage"),
+    path("<uuid:key_id>/usage.csv", usage_views.usage_csv, name="key_usage_csv"),
     path("<uuid:key_id>/delete", views.delete, name="delete_key"),
 ]

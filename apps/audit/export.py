@@ -1,12 +1,12 @@
 """The log as a file, streamed: a row is written while the next is read."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 
 from apps.audit.models import AuditEvent
+from apps.listing import csv_lines as table
 
 COLUMNS: Final = (
     "sequence",
@@ -28,27 +28,11 @@ COLUMNS: Final = (
     "previous_hash",
     "hash",
 )
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Line:
-    """A file for `csv` that hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def csv_lines(events: Iterable[AuditEvent]) -> Iterator[str]:
-    """The events as CSV (RFC 4180) with a heading.
-
-    Cells that a spreadsheet would compute get a leading apostrophe (ASVS 1.2.10).
-    """
-    writer = csv.writer(_Line())
-    yield str(writer.writerow(COLUMNS))
-    for event in events:
-        row = _row(event)
-        row["changes"] = msgspec.json.encode(row["changes"]).decode()
-        yield str(writer.writerow(_without_formula(row[column]) for column in COLUMNS))
+    """The events as CSV with a heading; nothing in it is computed by a spreadsheet."""
+    return table.csv_lines(COLUMNS, (_cells(event) for event in events))
 
 
 def json_lines(events: Iterable[AuditEvent]) -> Iterator[bytes]:
@@ -66,6 +50,7 @@ def _row(event: AuditEvent) -> dict[str, Any]:
     return row
 
 
-def _without_formula(value: Any) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+def _cells(event: AuditEvent) -> list[Any]:
+    row = _row(event)
+    row["changes"] = msgspec.json.encode(row["changes"]).decode()
+    return [row[column] for column in COLUMNS]

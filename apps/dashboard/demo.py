@@ -20,6 +20,7 @@ from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target, record
+from apps.dashboard.demo_usage import use_keys
 from apps.permissions.actor import Actor, system
 from apps.permissions.catalogue import PRESETS
 from apps.permissions.models import ShareLevel
@@ -273,15 +274,7 @@ def _signing(story: Story, name: str, action: Action) -> Callable[[], object]:
 
 
 def _note_last_uses(story: Story) -> None:
-    hours = {
-        "CI pipeline": 5,
-        "Checkout backend": 0.05,
-        "Status dashboard": 0.4,
-        "Nightly audit export": 8,
-        "Forum rules bot": 30,
-    }
-    for name, ago in hours.items():
-        ApiKey.objects.filter(pk=story.keys[name].pk).update(last_used_at=clock.now() - timedelta(hours=ago))
+    use_keys(story.keys, clock.now(), story.chance)
     signed_in = AuditEvent.objects.filter(account_id=story.account.pk, action=Action.SIGN_IN_SUCCEEDED)
     for person in story.people.values():
         last = signed_in.filter(target_id=str(person.pk)).order_by("-at").first()

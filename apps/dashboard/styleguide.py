@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.page import public
+from apps.listing.chart import Bar, Chart, Series
 
 CURL = "curl https://captcha.example.com/api/sites \\\n  -H 'Authorization: Bearer nct_…'"
 
@@ -68,9 +69,20 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "curl": CURL,
         "snippets": [("With curl", CURL)],
         "secret": "nct_0123456789abcdefghijABCDEFGHIJ12examples",
-        "bars": [
-            (12 + 20 * day, 90 - height, height) for day, height in enumerate((32, 40, 36, 58, 62, 70, 44, 40, 52))
-        ],
+        "chart": _chart(now),
         "groups": GROUPS,
     }
     return render(request, "dashboard/styleguide.html", context)
+
+
+def _chart(now: datetime) -> Chart:
+    """A week and a half of calls."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [(320 + 37 * day % 210, 9 * day % 31, 4 * day % 19, 45 if day == 6 else 0, day % 3) for day in range(11)]
+    return Chart(
+        id="sample-chart",
+        caption="Calls in the last 11 days",
+        by="day",
+        series=[Series(paint, paint.title()) for paint in ("done", "refused", "invalid", "limited", "failed")],
+        bars=[Bar(today - timedelta(days=10 - day), counts) for day, counts in enumerate(days)],
+    )

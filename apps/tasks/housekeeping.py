@@ -9,6 +9,7 @@ from django_tasks_db.models import DBTaskResult
 from apps.accounts.models import SentForm
 from apps.api_keys import notices
 from apps.api_keys import operations as api_keys
+from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
@@ -55,6 +56,19 @@ def warn_of_expiry() -> int:
         How many keys they were told of.
     """
     return notices.warn_of_expiry()
+
+
+@task()
+def purge_key_usage() -> int:
+    """Forget what keys were used for more than 30 days ago, and networks that they have not been used from for 180.
+
+    Returns:
+        How many counts and networks.
+    """
+    now = clock.now()
+    counts, _ = KeyUsage.objects.outdated(now).delete()
+    networks, _ = KeyNetwork.objects.outdated(now).delete()
+    return counts + networks
 
 
 @task()

@@ -53,6 +53,8 @@ KEY_PAGES: dict[str, Row] = {
     "end_earlier_tokens POST": _changing("updateApiKey", "key.token_ended"),
     "disable_key POST": _changing("updateApiKey", "key.disabled"),
     "enable_key POST": _changing("updateApiKey", "key.enabled"),
+    "key_usage GET": _asking(),
+    "key_usage_csv GET": _asking(),
     "delete_key GET": _asking(),
     "delete_key POST": _changing("deleteApiKey", "key.deleted"),
     # Of keys that the reader may not know of, the question is about none, and leads back to the list.

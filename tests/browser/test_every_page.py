@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.api_keys import usage
+from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
 
@@ -20,6 +22,9 @@ PAGES = [
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
+    "/keys/{key}/usage",
+    "/keys/{key}/usage?by=hour",
+    "/keys/{unused}/usage",
     "/keys/{key}/delete",
     "/keys/settings",
     "/log/",
@@ -40,11 +45,21 @@ def places(alice, shop, bob, carol, make_key):
     make_key(alice, name="A key with a rather long name that has to wrap somewhere")
     deactivate_site(alice.actor, site_key=shop.site_key)
     key = alice.account.api_keys.get()
+    use(key)
+    make_key(alice, "getSites", name="Unused")
     return {
         "site": shop.site_key,
         "key": key.pk,
+        "unused": alice.account.api_keys.get(name="Unused").pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
+
+
+def use(key):
+    """Give a key calls of every outcome, a refusal with a reason, and a network."""
+    for outcome in CallOutcome:
+        usage.count(key.pk, "getSites", outcome, reason="lacks getSites", address="2001:db8::1")
+    usage.flush()
 
 
 def test_every_page_is_accessible_fits_and_is_quiet(themed_page, sign_in, axe, no_sideways_scrolling, alice, places):

@@ -1,0 +1,72 @@
+"""A chart of counts over time, as `components/chart.html` draws it from its table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One part of every bar.
+
+    Attributes:
+        paint: its colour and pattern, one of those in `static/css/chart.css`: `done`, `refused`, `invalid`,
+            `limited`, `failed`.
+        label: what it counts.
+    """
+
+    paint: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar.
+
+    Attributes:
+        at: when its hour or day began, in UTC.
+        counts: the height of each part, in the order of the series.
+    """
+
+    at: datetime
+    counts: Sequence[int]
+
+    @property
+    def total(self) -> int:
+        """Its whole height."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars in the order of time, none left out.
+
+    Attributes:
+        id: of the table in the page.
+        caption: what is counted, and when.
+        by: what a bar stands for. Hours are shown in the reader's zone, days are those of UTC.
+        series: the parts, from the bottom of the bars upwards.
+        bars: the oldest first.
+    """
+
+    id: str
+    caption: str
+    by: Literal["hour", "day"]
+    series: Sequence[Series]
+    bars: Sequence[Bar]
+
+    @property
+    def legend(self) -> list[tuple[Series, int]]:
+        """Each part with its sum."""
+        return [(part, sum(bar.counts[place] for bar in self.bars)) for place, part in enumerate(self.series)]
+
+    @property
+    def total(self) -> int:
+        """Everything together."""
+        return sum(bar.total for bar in self.bars)
+
+    @property
+    def newest_first(self) -> list[Bar]:
+        """The bars as the table lists them."""
+        return list(reversed(self.bars))
