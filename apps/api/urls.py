@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -41,8 +42,18 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
     if request.method not in {"GET", "HEAD"}:
         return error_answer(CONTRACTS[0], method_not_allowed(request.method or "", ["GET"]), request)
-    document = build_document(CONTRACTS, version=VERSION)
-    return HttpResponse(msgspec.json.encode(document), content_type="application/json")
+    return HttpResponse(_encoded_document(), content_type="application/json")
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, built once: nothing of it changes while a process runs. Not to be written into."""
+    return build_document(CONTRACTS, version=VERSION)
+
+
+@cache
+def _encoded_document() -> bytes:
+    return msgspec.json.encode(openapi_document())
 
 
 def _route(path: str) -> str:

@@ -11,11 +11,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from apps import VERSION
 from apps.accounts.page import PageRequest, page
 from apps.api.contract import Credential
-from apps.api.openapi import build_document
-from apps.api.urls import CONTRACTS
+from apps.api.urls import openapi_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +49,13 @@ class Entry:
 @require_safe
 def api_reference(request: PageRequest) -> HttpResponse:
     """Every endpoint, by contract, with its permission, fields, answers and a curl line."""
-    document = build_document(CONTRACTS, version=VERSION)
+    document = openapi_document()
     base_url = request.build_absolute_uri("/").rstrip("/")
     account_id = str(request.actor.account_id)
-    sections = [
-        (tag, [entry for entry in _entries(document, base_url, account_id) if entry[0] == tag["name"]])
-        for tag in document["tags"]
-    ]
+    entries = _entries(document, base_url, account_id)
+    sections = [(tag, [entry for title, entry in entries if title == tag["name"]]) for tag in document["tags"]]
     context = {
-        "sections": [(tag, [entry for _, entry in entries]) for tag, entries in sections],
+        "sections": sections,
         "base_url": base_url,
         "account_id": account_id,
         "requests_per_minute": settings.API_REQUESTS_PER_MINUTE,

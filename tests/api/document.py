@@ -7,11 +7,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from apps import VERSION
-from apps.api.openapi import build_document
-from apps.api.urls import CONTRACTS
+from apps.api.urls import openapi_document
 
-DOCUMENT = build_document(CONTRACTS, version=VERSION)
+DOCUMENT = openapi_document()
 OPERATIONS = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
 
 
