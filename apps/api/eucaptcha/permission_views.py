@@ -1,6 +1,5 @@
 """Permissions: who shares a site. A share that waits for its address to be verified has a negative number."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from apps.api.contract import JSON, LD_JSON, MERGE_PATCH, Call
@@ -8,6 +7,7 @@ from apps.api.eucaptcha import schemas
 from apps.api.eucaptcha.contracts import BASE, sitekeys_api
 from apps.api.eucaptcha.paging import page_of_list
 from apps.api.eucaptcha.reach import NO_SUCH_SITEKEY, missing_as, number, place_at, site_number
+from apps.api.times import to_the_second
 from apps.permissions.models import Share, ShareLevel, WaitingShare
 from apps.permissions.refusals import Invalid
 from apps.sites import access, sharing
@@ -137,10 +137,5 @@ def _fields(share: Share | WaitingShare) -> dict[str, Any]:
         "firstname": first,
         "lastname": last,
         "permission": str(share.level),
-        "created_at": _seconds(share.created_at),
+        "created_at": to_the_second(share.created_at),
     }
-
-
-def _seconds(moment: datetime) -> datetime:
-    """The page shows times to the second."""
-    return moment.replace(microsecond=0)

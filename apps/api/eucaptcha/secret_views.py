@@ -1,6 +1,5 @@
 """Additional secrets: several live ones a site, each shown whole by the answer that creates it alone."""
 
-from datetime import datetime
 from typing import Final
 
 from apps.api.contract import JSON, LD_JSON, Call
@@ -8,6 +7,7 @@ from apps.api.eucaptcha import schemas
 from apps.api.eucaptcha.contracts import BASE, sitekeys_api
 from apps.api.eucaptcha.paging import page_of_list
 from apps.api.eucaptcha.reach import NO_SUCH_SITEKEY, missing_as, number, place_at, site_number
+from apps.api.times import to_the_second
 from apps.sites import secrets
 from apps.sites.models import SiteSecret
 
@@ -82,11 +82,6 @@ def _secret(stored: SiteSecret, shown: str) -> schemas.CaptchaSecret:
         id=stored.pk,
         secret=shown,
         label=stored.label,
-        created_at=_seconds(stored.created_at),
-        last_used_at=_seconds(stored.last_used_at) if stored.last_used_at else None,
+        created_at=to_the_second(stored.created_at),
+        last_used_at=to_the_second(stored.last_used_at),
     )
-
-
-def _seconds(moment: datetime) -> datetime:
-    """The page shows times to the second."""
-    return moment.replace(microsecond=0)

@@ -1,6 +1,5 @@
 """The endpoints: each only translates between the wire and an operation."""
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from apps.api.contract import FORMS, JSON, Call, Credential
 from apps.api.errors import ApiError
 from apps.api.neocaptcha import schemas
 from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.times import to_the_second
 from apps.audit.source import client_address, request_id
 from apps.permissions import catalogue
 from apps.permissions.refusals import Forbidden, Invalid, NotFound
@@ -47,7 +47,7 @@ def create_site(call: Call) -> schemas.CreatedSite:
         name=created.site.name,
         allowed_origins=created.site.allowed_origins,
         is_active=created.site.is_active,
-        created_at=_seconds(created.site.created_at),
+        created_at=to_the_second(created.site.created_at),
         message=CREATED,
     )
 
@@ -69,7 +69,9 @@ def list_sites(call: Call) -> schemas.SiteList:
     rows = operations.list_sites(call.actor).order_by("pk").values_list(*fields)
     return schemas.SiteList(
         [
-            schemas.ListedSite(site_key.spell(key), name, is_active, _seconds(created), _seconds(updated), origins)
+            schemas.ListedSite(
+                site_key.spell(key), name, is_active, to_the_second(created), to_the_second(updated), origins
+            )
             for key, name, is_active, created, updated, origins in rows
         ]
     )
@@ -139,7 +141,7 @@ def rotate_secret(call: Call) -> schemas.RotatedSecret:
         site_key=rotated.site.site_key,
         new_site_secret=rotated.secret.reveal(),
         name=rotated.site.name,
-        updated_at=_seconds(rotated.site.updated_at),
+        updated_at=to_the_second(rotated.site.updated_at),
         message=ROTATED,
     )
 
@@ -158,7 +160,7 @@ def whoami(call: Call) -> schemas.WhoAmI:
         account_id=call.key.account_id,
         account_name=call.key.account.name,
         permissions=catalogue.in_order(call.actor.permissions),
-        expires_at=_seconds(call.key.expires_at) if call.key.expires_at else None,
+        expires_at=to_the_second(call.key.expires_at),
     )
 
 
@@ -215,11 +217,6 @@ def _site(site: Site) -> schemas.Site:
         name=site.name,
         allowed_origins=site.allowed_origins,
         is_active=site.is_active,
-        created_at=_seconds(site.created_at),
-        updated_at=_seconds(site.updated_at),
+        created_at=to_the_second(site.created_at),
+        updated_at=to_the_second(site.updated_at),
     )
-
-
-def _seconds(moment: datetime) -> datetime:
-    """The page shows times to the second."""
-    return moment.replace(microsecond=0)

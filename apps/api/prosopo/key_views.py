@@ -11,6 +11,7 @@ from msgspec import UnsetType
 from apps.api.contract import Call
 from apps.api.prosopo import key_schemas as schemas
 from apps.api.prosopo.contracts import CHANGING_STATUSES, portal_api, reads
+from apps.api.times import to_the_second
 from apps.api_keys import life, operations
 from apps.api_keys.access import NO_SUCH_KEY, NoSuchKey
 from apps.api_keys.grant import LONGEST_SPAN, latest_end
@@ -163,10 +164,10 @@ def _fields(key: ApiKey) -> dict[str, Any]:
         "permissions": {
             granted.group.name: [permission.name for permission in granted.permissions] for granted in key.scope.groups
         },
-        "created": key.created_at.replace(microsecond=0),
-        "expires": key.expires_at.replace(microsecond=0) if key.expires_at else None,
+        "created": to_the_second(key.created_at),
+        "expires": to_the_second(key.expires_at),
         "last_four": key.last_four,
-        "last_used": key.last_used_at.replace(microsecond=0) if key.last_used_at else None,
+        "last_used": to_the_second(key.last_used_at),
         "active": not (key.is_disabled or key.has_expired),
         "site_keys": None if key.reaches_all_sites else [site.site_key for site in key.sites.all()],
         "networks": key.networks,

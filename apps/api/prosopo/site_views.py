@@ -1,6 +1,5 @@
 """Sites. Their names are plain and unique in this contract; what another one named otherwise keeps its name."""
 
-from datetime import datetime
 from typing import Final
 
 from msgspec import UnsetType
@@ -8,6 +7,7 @@ from msgspec import UnsetType
 from apps.api.contract import Call
 from apps.api.prosopo import schemas
 from apps.api.prosopo.contracts import CHANGING_STATUSES, portal_api, reads
+from apps.api.times import to_the_second
 from apps.audit import clock
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Invalid
@@ -145,11 +145,6 @@ def _shown(site: Site, secret: str | None) -> schemas.PortalSite:
             captcha_type=POW,
             pow_difficulty=pow_difficulty_of(site.level),
         ),
-        created_at=_seconds(site.created_at),
-        updated_at=_seconds(site.updated_at),
+        created_at=to_the_second(site.created_at),
+        updated_at=to_the_second(site.updated_at),
     )
-
-
-def _seconds(moment: datetime) -> datetime:
-    """Times are shown to the second."""
-    return moment.replace(microsecond=0)

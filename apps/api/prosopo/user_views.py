@@ -1,6 +1,5 @@
 """People: those who belong to the account, and those who are invited into it, by their address."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -15,6 +14,7 @@ from apps.accounts.team import InvitationWithToken
 from apps.api.contract import Call
 from apps.api.prosopo import schemas
 from apps.api.prosopo.contracts import CHANGING_STATUSES, portal_api
+from apps.api.times import to_the_second
 from apps.audit import clock
 from apps.permissions.naming import clean_name
 from apps.permissions.refusals import Invalid
@@ -130,7 +130,7 @@ def _member(membership: Membership) -> schemas.PortalUser:
         name=person.name,
         role=membership.role,
         status="active" if person.is_active else "deactivated",
-        created_at=_seconds(membership.created_at),
+        created_at=to_the_second(membership.created_at),
     )
 
 
@@ -144,10 +144,5 @@ def _fields_of_invitation(invitation: Invitation) -> dict[str, Any]:
         "name": "",
         "role": str(invitation.role),
         "status": "invited" if invitation.expires_at > clock.now() else "expired",
-        "created_at": _seconds(invitation.created_at),
+        "created_at": to_the_second(invitation.created_at),
     }
-
-
-def _seconds(moment: datetime) -> datetime:
-    """Times are shown to the second."""
-    return moment.replace(microsecond=0)
