@@ -54,6 +54,12 @@ def the_key(world: World) -> Any:
 # What happens to a key, and what a request with it is told from then on.
 STOPPED: dict[str, tuple[Callable[[World], object], str]] = {
     "deleted": (lambda world: the_key(world).update(deleted_at=clock.now()), "was deleted"),
+    "revoked as leaked": (
+        lambda world: Client().post(
+            "/api/v1/credentials/revoke", {"credentials": [world.tokens["owner"]]}, content_type="application/json"
+        ),
+        "was revoked, because somebody who held it handed it in",
+    ),
     "expired": (lambda world: the_key(world).update(expires_at=clock.now()), "has expired"),
     "expired long ago": (
         lambda world: the_key(world).update(expires_at=clock.now() - timedelta(days=400)),
