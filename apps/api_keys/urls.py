@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from apps.api_keys import life_views, views
+from apps.api_keys import life_views, list_views, views
 
 urlpatterns = [
-    path("", views.keys, name="keys"),
+    path("", list_views.keys, name="keys"),
     path("new", views.new_key, name="new_key"),
     path("disable", life_views.disable_several, name="disable_keys"),
     path("delete", life_views.delete_several, name="delete_keys"),

@@ -1,6 +1,5 @@
 """The pages about API keys."""
 
-from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,29 +17,7 @@ from apps.api_keys import life, operations
 from apps.api_keys.editor import group_choices, prefill_from, presets_for
 from apps.api_keys.forms import KeyForm
 from apps.api_keys.snippets import first_calls
-from apps.listing.keyset import NEWEST_FIRST, page_of
 from apps.permissions.refusals import Invalid
-
-PAGE_SIZE: Final = 50
-
-
-@page
-@require_safe
-def keys(request: PageRequest) -> HttpResponse:
-    """The list: name, permissions, creator, created, last used, expiry."""
-    search = request.GET.get("q", "").strip()[:200]
-    found = operations.list_keys(request.actor)
-    cursor = request.GET.get("cursor", "")
-    rows = page_of(found.matching(search) if search else found, NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
-    context = {
-        "page": rows,
-        "search": search,
-        "previous_url": _page_url(search, rows.previous_cursor),
-        "next_url": _page_url(search, rows.next_cursor),
-        "may_create": request.actor.may("createApiKey"),
-        "may_delete": request.actor.may("deleteApiKey"),
-    }
-    return render(request, "api_keys/list.html", context)
 
 
 @page
@@ -107,9 +84,3 @@ def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
     request.actor.require("deleteApiKey")
     context = {"key": found, "action_label": "Delete key", "cancel_url": reverse("key", args=[found.pk])}
     return render(request, "api_keys/delete.html", context)
-
-
-def _page_url(search: str, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    return f"{reverse('keys')}?{urlencode(({'q': search} if search else {}) | {'cursor': cursor})}"

@@ -64,6 +64,7 @@ LAYERS = {
     "apps.api_keys.models": MODELS,
     "apps.api_keys.networks": MODELS,
     "apps.api_keys.scope": VOCABULARY,
+    "apps.api_keys.choice": ACCESS,
     "apps.tasks.models": MODELS,
     "apps.accounts.actors": ACCESS,
     "apps.accounts.second_factor": ACCESS,
