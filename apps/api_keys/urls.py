@@ -7,6 +7,7 @@ from apps.api_keys import life_views, list_views, views
 urlpatterns = [
     path("", list_views.keys, name="keys"),
     path("new", views.new_key, name="new_key"),
+    path("networks", views.check_networks, name="check_networks"),
     path("disable", life_views.disable_several, name="disable_keys"),
     path("delete", life_views.delete_several, name="delete_keys"),
     path("<uuid:key_id>/", views.key, name="key"),

@@ -65,6 +65,8 @@ LAYERS = {
     "apps.api_keys.networks": MODELS,
     "apps.api_keys.scope": VOCABULARY,
     "apps.api_keys.choice": ACCESS,
+    "apps.api_keys.network_check": MODELS,
+    "apps.api_keys.portrait": ACCESS,
     "apps.tasks.models": MODELS,
     "apps.accounts.actors": ACCESS,
     "apps.accounts.second_factor": ACCESS,
