@@ -1,4 +1,4 @@
-"""The pages of a key's life: edit, rotate, end earlier tokens, disable, enable; the same for several at once."""
+"""The pages of a key's life: edit, rotate, end earlier tokens, disable, enable."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from apps.api_keys.models import ApiKey
 from apps.api_keys.network_check import check_of
 from apps.api_keys.pending import kept_sites, pending_changes, reached_sites
 from apps.audit import clock
-from apps.permissions.refusals import Conflict, Invalid, NotFound
+from apps.permissions.refusals import Conflict, Invalid
 
 
 @page
@@ -73,6 +73,7 @@ def _show_editor(request: PageRequest, key: ApiKey, form: EditForm) -> HttpRespo
         "key": key,
         "groups": held_choices(key.permissions, permissions, key.account),
         "choices": site_choices(request.actor, sites) if key.reaches_all_sites else kept_choices(reached, sites),
+        "api_is_off": not key.account.api_is_on,
         "hidden_sites": 0 if key.reaches_all_sites else key.sites.count() - len(reached),
         "reach": form["reach"].value() or ("all" if key.reaches_all_sites else "sites"),
         "expiry": earlier_expiry_choices(form["expires"].value() or ""),
@@ -150,58 +151,3 @@ def enable(request: PageRequest, key_id: UUID) -> HttpResponse:
     key = life.enable_key(request.actor, key_id=key_id)
     messages.success(request, f"“{key.name}” is enabled. It works again as it did.")
     return redirect("key", key_id=key_id)
-
-
-@page
-@require_http_methods(["GET", "HEAD", "POST"])
-def disable_several(request: PageRequest) -> HttpResponse:
-    """Ask, naming the keys; then switch them off."""
-    if request.method == "POST":
-        count = life.disable_keys(request.actor, key_ids=_ids(request.POST.getlist("keys")))
-        messages.success(request, f"{_keys(count)} disabled. Requests with them are refused from now on.")
-        return redirect("keys")
-    chosen = _chosen(request)
-    request.actor.require("updateApiKey")
-    context = {
-        "keys": chosen,
-        "action_label": f"Disable {_keys(len(chosen))}",
-        "cancel_url": reverse("keys"),
-        "is_harmless": True,
-    }
-    return render(request, "api_keys/disable_several.html", context) if chosen else _nothing_chosen(request)
-
-
-@page
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete_several(request: PageRequest) -> HttpResponse:
-    """Ask, naming the keys; then delete them for good."""
-    if request.method == "POST":
-        count = life.delete_keys(request.actor, key_ids=_ids(request.POST.getlist("keys")))
-        messages.success(request, f"{_keys(count)} deleted. Requests with them are refused from now on.")
-        return redirect("keys")
-    chosen = _chosen(request)
-    request.actor.require("deleteApiKey")
-    context = {"keys": chosen, "action_label": f"Delete {_keys(len(chosen))}", "cancel_url": reverse("keys")}
-    return render(request, "api_keys/delete_several.html", context) if chosen else _nothing_chosen(request)
-
-
-def _chosen(request: PageRequest) -> list[ApiKey]:
-    """The keys that a confirmation is about. Those that are gone already are left out."""
-    wanted = _ids(request.GET.getlist("keys")[: life.MOST_AT_ONCE])
-    return list(operations.list_keys(request.actor).filter(pk__in=wanted).order_by("name", "pk"))
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    try:
-        return [UUID(text) for text in texts]
-    except ValueError as error:
-        raise NotFound(access.NO_SUCH_KEY) from error
-
-
-def _nothing_chosen(request: PageRequest) -> HttpResponse:
-    messages.info(request, "Choose the keys first: check the box at the start of their rows.")
-    return redirect("keys")
-
-
-def _keys(count: int) -> str:
-    return f"{count} key{'' if count == 1 else 's'}"

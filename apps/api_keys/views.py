@@ -58,6 +58,7 @@ def new_key(request: PageRequest) -> HttpResponse:
         "reach": form["reach"].value() or "all",
         "expiry": expiry_choices(account, form["expires"].value()),
         "presets": presets_for(actor),
+        "api_is_off": not account.api_is_on,
         "prefill": prefill,
         "check": check_of(form["networks"].value() or "", actor.source.ip),
     }
