@@ -1,23 +1,36 @@
 """The permission-scoped editor: groups, presets and what the reader may give away, from the catalogue."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from django.http import QueryDict
-
-from apps.api_keys.forms import EXPIRY_CHOICES
-from apps.permissions import catalogue
+from apps.accounts.features import withheld_by
+from apps.accounts.models import Account
+from apps.api_keys.forms import EXPIRY_CHOICES, SPANS
 from apps.permissions.actor import Actor
 from apps.permissions.catalogue import GROUPS, PRESETS, Group, Permission, Preset
+from apps.sites import site_key as spelling
+from apps.sites.models import Site
+
+MOST_SITES_LISTED: Final = 500
+"""So many sites stand in the list to choose from; further ones are named by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionChoice:
-    """A permission in the editor: whether it is chosen, and whether the reader can give it at all."""
+    """A permission in the editor.
+
+    Attributes:
+        permission: which.
+        is_chosen: whether it is chosen.
+        is_held: whether the reader can give it at all.
+        off: why it could not be used in this account now; empty where it could.
+    """
 
     permission: Permission
     is_chosen: bool
     is_held: bool
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +65,24 @@ class GroupChoice:
         """Whether the reader can give one that changes something."""
         return any(choice.is_held for choice in self.writes)
 
+    @property
+    def off(self) -> str:
+        """Why none of it could be used in this account now; empty where it could."""
+        return self.permissions[0].off
 
-def group_choices(actor: Actor, chosen: Iterable[str]) -> list[GroupChoice]:
+
+def group_choices(actor: Actor, account: Account, chosen: Iterable[str]) -> list[GroupChoice]:
     """Every group, with the reader's choice; what the reader does not hold cannot be chosen."""
-    wanted = set(chosen)
+    wanted, off = set(chosen), withheld_by(account)
     return [
         GroupChoice(
             group,
             [
                 PermissionChoice(
-                    permission, permission.name in wanted and actor.may(permission.name), actor.may(permission.name)
+                    permission,
+                    permission.name in wanted and actor.may(permission.name),
+                    actor.may(permission.name),
+                    off.get(permission.name, ""),
                 )
                 for permission in group.permissions
             ],
@@ -70,38 +91,104 @@ def group_choices(actor: Actor, chosen: Iterable[str]) -> list[GroupChoice]:
     ]
 
 
+def held_choices(held: Collection[str], chosen: Collection[str], account: Account) -> list[GroupChoice]:
+    """The groups of what a key has, for taking away of it; what it does not have is not offered."""
+    off = withheld_by(account)
+    groups = [
+        GroupChoice(
+            group,
+            [
+                PermissionChoice(permission, permission.name in chosen, True, off.get(permission.name, ""))
+                for permission in group.permissions
+                if permission.name in held
+            ],
+        )
+        for group in GROUPS
+    ]
+    return [choice for choice in groups if choice.permissions]
+
+
 def presets_for(actor: Actor) -> list[tuple[Preset, str]]:
     """The presets, each with those of its permissions that the reader holds, separated by spaces."""
     return [(preset, " ".join(name for name in preset.permissions if actor.may(name))) for preset in PRESETS]
 
 
 @dataclass(frozen=True, slots=True)
-class Prefill:
-    """What a link to the editor asks for, and what of that is not to be had."""
+class ExpiryChoice:
+    """One way for a key to end; `refusal` says why it cannot be chosen."""
 
-    initial: dict[str, str]
-    permissions: list[str]
-    unknown: list[str]
-    not_held: list[str]
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether the link asked for anything."""
-        return bool(self.initial["name"] or self.permissions or self.unknown or self.not_held)
+    value: str
+    label: str
+    is_chosen: bool
+    refusal: str = ""
 
 
-def prefill_from(query: QueryDict, actor: Actor) -> Prefill:
-    """Read `?name=…&permissions=a,b&expires=30`: the editor opens with it; nothing is created by a link."""
-    asked = [name for part in query.getlist("permissions") for name in part.replace(",", " ").split()][:200]
-    known = catalogue.in_order(asked)
-    expires = query.get("expires", "")
-    return Prefill(
-        {
-            "name": query.get("name", "")[:120],
-            "expires": expires if expires in dict(EXPIRY_CHOICES) else "90",
-            "expires_on": query.get("expires_on", "")[:10],
-        },
-        [name for name in known if actor.may(name)],
-        [name[:40] for name in catalogue.unknown(asked)][:10],
-        [name for name in known if not actor.may(name)],
-    )
+@dataclass(frozen=True, slots=True)
+class ExpiryChoices:
+    """The ways in which a key may end, and what limits them."""
+
+    choices: list[ExpiryChoice]
+    rule: str
+
+
+def default_expiry(account: Account) -> str:
+    """The value that is chosen for a new key: 90 days, or the longest span that the account allows."""
+    days = account.longest_key_days
+    allowed = [value for value, span in SPANS.items() if days is None or span <= days]
+    return "90" if "90" in allowed else allowed[-1] if allowed else "custom"
+
+
+def expiry_choices(account: Account, chosen: str) -> ExpiryChoices:
+    """The ways in which a new key of the account may end."""
+    days, rule = account.longest_key_days, ""
+    if days:
+        rule = f"Keys of this account live {days} day{'' if days == 1 else 's'} at most. An owner can change that."
+    elif account.every_key_ends:
+        rule = "Every key of this account has to end. An owner can change that."
+    choices = [
+        ExpiryChoice(value, label, value == chosen, rule if _is_forbidden(value, account) else "")
+        for value, label in EXPIRY_CHOICES
+    ]
+    return ExpiryChoices(choices, rule)
+
+
+def earlier_expiry_choices(chosen: str) -> ExpiryChoices:
+    """The ways in which a key may end sooner than it would; whether it is sooner, the operation knows."""
+    values = [("", "As it is"), *((value, label) for value, label in EXPIRY_CHOICES if value != "never")]
+    return ExpiryChoices([ExpiryChoice(value, label, value == chosen) for value, label in values], "")
+
+
+def _is_forbidden(value: str, account: Account) -> bool:
+    if value == "never":
+        return account.every_key_ends
+    return bool(account.longest_key_days and SPANS.get(value, 0) > account.longest_key_days)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChoices:
+    """The sites to choose from: the chosen ones first, then the others by name.
+
+    Attributes:
+        sites: each site, and whether it is chosen.
+        is_partial: whether there are more than are listed.
+    """
+
+    sites: list[tuple[Site, bool]]
+    is_partial: bool
+
+
+def site_choices(actor: Actor, chosen: Collection[str]) -> SiteChoices:
+    """The sites that the actor can give a key, in two queries."""
+    visible = Site.objects.visible_to(actor).order_by("name", "pk")
+    listed = list(visible[: MOST_SITES_LISTED + 1])
+    is_partial = len(listed) > MOST_SITES_LISTED
+    picked = list(visible.filter(key__in=[key for key in map(spelling.read, chosen) if key])) if chosen else []
+    numbers = {site.pk for site in picked}
+    others = [(site, False) for site in listed[:MOST_SITES_LISTED] if site.pk not in numbers]
+    return SiteChoices([*((site, True) for site in picked), *others], is_partial)
+
+
+def kept_choices(sites: Iterable[Site], chosen: Collection[str]) -> SiteChoices:
+    """The sites that a key is limited to, for taking away of them."""
+    wanted = {spelling.read(key) for key in chosen}
+    return SiteChoices([(site, site.key in wanted) for site in sites], False)

@@ -14,15 +14,22 @@ EXPIRY_CHOICES: Final = (
     ("30", "30 days"),
     ("90", "90 days"),
     ("365", "1 year"),
-    ("custom", "Custom"),
+    ("custom", "Date"),
+    ("seconds", "Seconds"),
     ("never", "Never"),
 )
-OVERLAP_CHOICES: Final = (
-    ("0", "Stop at once"),
-    ("1h", "Go on for 1 hour"),
-    ("24h", "Go on for 24 hours"),
-    ("7d", "Go on for 7 days"),
+MOST_SECONDS: Final = 10 * 366 * 86_400
+OVERLAPS: Final = (
+    (
+        "0",
+        "Stop at once",
+        "Choose this when a token has leaked. Whatever still uses one is refused at its next request.",
+    ),
+    ("1h", "Go on for 1 hour", "Enough to change over one program by hand."),
+    ("24h", "Go on for 24 hours", "For programs that read their configuration once a day, or once a deployment."),
+    ("7d", "Go on for 7 days", "For many programs, and people who have to be asked."),
 )
+"""How long the earlier tokens of a key may go on: value, label, and when it is the right one."""
 
 
 class SiteKeysField(forms.MultipleChoiceField):
@@ -55,12 +62,19 @@ class GrantForm(forms.Form):
         widget=forms.RadioSelect,
     )
     sites = SiteKeysField(label="Sites", required=False)
+    further_sites = forms.CharField(
+        label="Further sites",
+        required=False,
+        max_length=40_000,
+        help_text="The list shows the first 500. Name others by their site keys, one a line.",
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "placeholder": "sk_live_…"}),
+    )
     networks = forms.CharField(
         label="Networks",
         required=False,
         max_length=4000,
         help_text="One a line, such as 203.0.113.0/24 or 2001:db8::/32. Empty for everywhere.",
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": "203.0.113.0/24"}),
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "placeholder": "203.0.113.0/24"}),
     )
     expires_on = forms.DateField(
         label="Last day",
@@ -68,19 +82,31 @@ class GrantForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="It works until this day ends, in UTC.",
     )
+    expires_in = forms.IntegerField(
+        label="Seconds",
+        required=False,
+        min_value=1,
+        max_value=MOST_SECONDS,
+        help_text="It works for this many seconds from now on: 3600 are an hour, 86400 a day.",
+        widget=forms.NumberInput(attrs={"placeholder": "86400"}),
+    )
 
     def clean(self) -> dict[str, Any]:
-        """A custom expiry needs its day."""
+        """An expiry by date needs its day, one in seconds their number."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("expires") == "custom" and not cleaned.get("expires_on") and "expires_on" not in self.errors:
-            self.add_error("expires_on", "Choose the last day on which the key should work.")
+        wanted = {"custom": ("expires_on", "Choose the last day on which the key should work.")}
+        wanted["seconds"] = ("expires_in", "Say for how many seconds the key should work.")
+        field, message = wanted.get(cleaned.get("expires", ""), ("", ""))
+        if field and not cleaned.get(field) and field not in self.errors:
+            self.add_error(field, message)
         return cleaned
 
     @property
     def site_keys(self) -> list[str] | None:
         """The chosen sites; `None` where they are not to be limited."""
-        chosen: list[str] = self.cleaned_data["sites"]
-        return chosen if chosen or self.cleaned_data["reach"] == "sites" else None
+        chosen: list[str] = [*self.cleaned_data["sites"], *self.cleaned_data["further_sites"].split()]
+        reach = self.cleaned_data["reach"] or ("sites" if chosen else "all")
+        return chosen if reach == "sites" else None
 
     @property
     def typed_networks(self) -> list[str]:
@@ -94,11 +120,13 @@ class GrantForm(forms.Form):
         chosen = self.cleaned_data["expires"]
         if chosen == "custom":
             return datetime.combine(self.cleaned_data["expires_on"], time.max, tzinfo=UTC)
+        if chosen == "seconds":
+            return clock.now() + timedelta(seconds=self.cleaned_data["expires_in"])
         return clock.now() + timedelta(days=SPANS[chosen]) if chosen in SPANS else None
 
     def show(self, errors: dict[str, str]) -> None:
         """Put an operation's errors to their fields."""
-        end = "expires_on" if self.cleaned_data.get("expires") == "custom" else "expires"
+        end = {"custom": "expires_on", "seconds": "expires_in"}.get(self.cleaned_data.get("expires", ""), "expires")
         for field, message in errors.items():
             self.add_error({"expires_at": end}.get(field, field), message)
 
@@ -125,5 +153,17 @@ class RotationForm(forms.Form):
     """How long a key's earlier tokens go on working."""
 
     overlap = forms.ChoiceField(
-        label="Earlier tokens", required=False, initial="0", choices=OVERLAP_CHOICES, widget=forms.RadioSelect
+        label="Earlier tokens",
+        required=False,
+        choices=[(value, label) for value, label, _ in OVERLAPS],
+        widget=forms.RadioSelect,
     )
+
+    @property
+    def note(self) -> str:
+        """What becomes of the earlier tokens, in a sentence."""
+        spans = {"1h": "1 hour", "24h": "24 hours", "7d": "7 days"}
+        span = spans.get(self.cleaned_data["overlap"])
+        if span is None:
+            return "Every earlier token of the key has stopped."
+        return f"The earlier tokens go on working for {span}, but never beyond the end that they had."

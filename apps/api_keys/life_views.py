@@ -1,5 +1,6 @@
-"""The pages of a key's life: edit, rotate, end earlier tokens, disable, enable; the same for several at once."""
+"""The pages of a key's life: edit, rotate, end earlier tokens, disable, enable."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,29 +14,25 @@ from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import access, life, operations
-from apps.api_keys.forms import EditForm, RotationForm
+from apps.api_keys.editor import earlier_expiry_choices, held_choices, kept_choices, site_choices
+from apps.api_keys.forms import OVERLAPS, EditForm, RotationForm
+from apps.api_keys.frame import show_token
 from apps.api_keys.models import ApiKey
-from apps.api_keys.snippets import first_calls
+from apps.api_keys.network_check import check_of
+from apps.api_keys.pending import kept_sites, pending_changes, reached_sites
 from apps.audit import clock
-from apps.permissions.refusals import Conflict, Invalid, NotFound
+from apps.permissions.refusals import Conflict, Invalid
 
 
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: PageRequest, key_id: UUID) -> HttpResponse:
-    """Rename a key, or take away of what it has."""
+    """Rename a key, or take away of what it has. `step=preview` only says what would change."""
     form = EditForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    is_preview = request.POST.get("step") == "preview"
+    if request.method == "POST" and not is_preview and form.is_valid():
         try:
-            changed = life.update_key(
-                request.actor,
-                key_id=key_id,
-                name=form.cleaned_data["name"],
-                permissions=form.cleaned_data["permissions"],
-                site_keys=form.site_keys,
-                networks=form.typed_networks,
-                expires_at=form.expires_at,
-            )
+            changed = life.update_key(request.actor, key_id=key_id, **_kept(request, key_id, form))
         except Invalid as invalid:
             form.show(invalid.errors)
         else:
@@ -43,9 +40,46 @@ def edit(request: PageRequest, key_id: UUID) -> HttpResponse:
             return redirect("key", key_id=key_id)
     found = operations.get_key(request.actor, key_id=key_id)
     request.actor.require("updateApiKey")
-    if request.method != "POST":
-        form = EditForm(initial={"name": found.name, "networks": "\n".join(found.networks)})
-    context = {"form": form, "key": found, "sites": found.sites.order_by("name", "pk")}
+    if is_preview and "HX-Request" in request.headers:
+        form.is_valid()
+        context = {"changes": pending_changes(found, form, request.actor)}
+        return render(request, "api_keys/_pending.html", context)
+    return _show_editor(request, found, form)
+
+
+def _kept(request: PageRequest, key_id: UUID, form: EditForm) -> dict[str, Any]:
+    """What the key keeps, as the operation takes it."""
+    key = ApiKey.objects.visible_to(request.actor).filter(pk=key_id).first()
+    return {
+        "name": form.cleaned_data["name"],
+        "permissions": form.cleaned_data["permissions"],
+        "site_keys": kept_sites(form, key, request.actor) if key else None,
+        "networks": form.typed_networks,
+        "expires_at": form.expires_at,
+    }
+
+
+def _show_editor(request: PageRequest, key: ApiKey, form: EditForm) -> HttpResponse:
+    """The form, as the key is or as it was typed, and what saving it would change."""
+    reached = list(reached_sites(key, request.actor))
+    if form.is_bound:
+        permissions, sites = request.POST.getlist("permissions"), request.POST.getlist("sites")
+        form.is_valid()
+    else:
+        permissions, sites = key.permissions, [site.site_key for site in reached]
+        form = EditForm(initial={"name": key.name, "networks": "\n".join(key.networks), "expires": ""})
+    context = {
+        "form": form,
+        "key": key,
+        "groups": held_choices(key.permissions, permissions, key.account),
+        "choices": site_choices(request.actor, sites) if key.reaches_all_sites else kept_choices(reached, sites),
+        "api_is_off": not key.account.api_is_on,
+        "hidden_sites": 0 if key.reaches_all_sites else key.sites.count() - len(reached),
+        "reach": form["reach"].value() or ("all" if key.reaches_all_sites else "sites"),
+        "expiry": earlier_expiry_choices(form["expires"].value() or ""),
+        "check": check_of(form["networks"].value() or "", request.actor.source.ip),
+        "changes": pending_changes(key, form, request.actor) if form.is_bound else [],
+    }
     return render(request, "api_keys/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -64,13 +98,18 @@ def rotate(request: PageRequest, key_id: UUID) -> HttpResponse:
         except Conflict as refusal:
             messages.error(request, str(refusal))
             return redirect("key", key_id=key_id)
-        token = made.token.reveal()
-        snippets = first_calls(made.key, token, request.build_absolute_uri("/").rstrip("/"))
-        return render(request, "api_keys/token_shown.html", {"key": made.key, "token": token, "snippets": snippets})
+        return show_token(request, made, note=form.note)
     found = operations.get_key(request.actor, key_id=key_id)
     request.actor.require("updateApiKey")
     access.require_to_be_handed(request.actor, found)
-    context = {"form": form, "key": found, "action_label": "Rotate key", "cancel_url": reverse("key", args=[key_id])}
+    context = {
+        "form": form,
+        "key": found,
+        "overlaps": OVERLAPS,
+        "overlap": request.POST.get("overlap", "0"),
+        "action_label": "Rotate key",
+        "cancel_url": reverse("key", args=[key_id]),
+    }
     return render(request, "api_keys/rotate.html", context, status=422 if form.errors else 200)
 
 
@@ -112,53 +151,3 @@ def enable(request: PageRequest, key_id: UUID) -> HttpResponse:
     key = life.enable_key(request.actor, key_id=key_id)
     messages.success(request, f"“{key.name}” is enabled. It works again as it did.")
     return redirect("key", key_id=key_id)
-
-
-@page
-@require_http_methods(["GET", "HEAD", "POST"])
-def disable_several(request: PageRequest) -> HttpResponse:
-    """Ask, naming the keys; then switch them off."""
-    if request.method == "POST":
-        count = life.disable_keys(request.actor, key_ids=_ids(request.POST.getlist("keys")))
-        messages.success(request, f"{_keys(count)} disabled. Requests with them are refused from now on.")
-        return redirect("keys")
-    chosen = _chosen(request)
-    request.actor.require("updateApiKey")
-    context = {"keys": chosen, "action_label": f"Disable {_keys(len(chosen))}", "cancel_url": reverse("keys")}
-    return render(request, "api_keys/disable_several.html", context) if chosen else _nothing_chosen(request)
-
-
-@page
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete_several(request: PageRequest) -> HttpResponse:
-    """Ask, naming the keys; then delete them for good."""
-    if request.method == "POST":
-        count = life.delete_keys(request.actor, key_ids=_ids(request.POST.getlist("keys")))
-        messages.success(request, f"{_keys(count)} deleted. Requests with them are refused from now on.")
-        return redirect("keys")
-    chosen = _chosen(request)
-    request.actor.require("deleteApiKey")
-    context = {"keys": chosen, "action_label": f"Delete {_keys(len(chosen))}", "cancel_url": reverse("keys")}
-    return render(request, "api_keys/delete_several.html", context) if chosen else _nothing_chosen(request)
-
-
-def _chosen(request: PageRequest) -> list[ApiKey]:
-    """The keys that a confirmation is about. Those that are gone already are left out."""
-    wanted = _ids(request.GET.getlist("keys")[: life.MOST_AT_ONCE])
-    return list(operations.list_keys(request.actor).filter(pk__in=wanted).order_by("name", "pk"))
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    try:
-        return [UUID(text) for text in texts]
-    except ValueError as error:
-        raise NotFound(access.NO_SUCH_KEY) from error
-
-
-def _nothing_chosen(request: PageRequest) -> HttpResponse:
-    messages.info(request, "Choose the keys first: check the box at the start of their rows.")
-    return redirect("keys")
-
-
-def _keys(count: int) -> str:
-    return f"{count} key{'' if count == 1 else 's'}"

@@ -1,5 +1,6 @@
 """First calls with a new key, to paste as they stand."""
 
+from collections.abc import Collection
 from typing import Final
 
 from apps.api_keys.models import ApiKey
@@ -21,13 +22,14 @@ const answer = await fetch("{base_url}/api/v1/whoami", {{
 console.log(await answer.json());"""
 
 
-def first_calls(key: ApiKey, token: str, base_url: str) -> list[tuple[str, str]]:
+def first_calls(key: ApiKey, token: str, base_url: str, *, usable: Collection[str]) -> list[tuple[str, str]]:
     """Title and code of each snippet. The programs read the key from the environment, where it belongs.
 
     Args:
         key: the new key.
         token: its token.
         base_url: where this server is reached, without a slash at the end.
+        usable: those of its permissions that it can use today.
     """
     snippets = [
         ("Try it in a shell", _curl(f"{base_url}/api/v1/whoami", token)),
@@ -35,7 +37,7 @@ def first_calls(key: ApiKey, token: str, base_url: str) -> list[tuple[str, str]]
         ("Python", _PYTHON.format(base_url=base_url)),
         ("JavaScript (Node)", _JAVASCRIPT.format(base_url=base_url)),
     ]
-    if "getSites" in key.permissions:
+    if "getSites" in usable:
         snippets.insert(1, ("List the sites", _curl(f"{base_url}/api/v1/sites?accountId={key.account_id}", token)))
     return snippets
 

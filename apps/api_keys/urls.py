@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from apps.api_keys import life_views, settings_views, usage_views, views
+from apps.api_keys import bulk_views, life_views, list_views, settings_views, usage_views, views
 
 urlpatterns = [
-    path("", views.keys, name="keys"),
+    path("", list_views.keys, name="keys"),
     path("new", views.new_key, name="new_key"),
     path("settings", settings_views.api_settings, name="api_settings"),
-    path("disable", life_views.disable_several, name="disable_keys"),
-    path("delete", life_views.delete_several, name="delete_keys"),
+    path("networks", views.check_networks, name="check_networks"),
+    path("disable", bulk_views.disable, name="disable_keys"),
+    path("delete", bulk_views.delete, name="delete_keys"),
     path("<uuid:key_id>/", views.key, name="key"),
     path("<uuid:key_id>/edit", life_views.edit, name="edit_key"),
     path("<uuid:key_id>/rotate", life_views.rotate, name="rotate_key"),

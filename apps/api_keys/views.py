@@ -1,6 +1,5 @@
 """The pages about API keys."""
 
-from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,35 +11,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.confirmation import confirmed
+from apps.accounts.models import Account
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
-from apps.api_keys import life, operations
-from apps.api_keys.editor import group_choices, prefill_from, presets_for
+from apps.api_keys import access, life, operations
+from apps.api_keys.editor import expiry_choices, group_choices, presets_for, site_choices
 from apps.api_keys.forms import KeyForm
-from apps.api_keys.snippets import first_calls
-from apps.listing.keyset import NEWEST_FIRST, page_of
+from apps.api_keys.frame import show_token
+from apps.api_keys.network_check import check_of
+from apps.api_keys.portrait import portrait_of
+from apps.api_keys.prefill import prefill_from
 from apps.permissions.refusals import Invalid
-
-PAGE_SIZE: Final = 50
-
-
-@page
-@require_safe
-def keys(request: PageRequest) -> HttpResponse:
-    """The list: name, permissions, creator, created, last used, expiry."""
-    search = request.GET.get("q", "").strip()[:200]
-    found = operations.list_keys(request.actor)
-    cursor = request.GET.get("cursor", "")
-    rows = page_of(found.matching(search) if search else found, NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
-    context = {
-        "page": rows,
-        "search": search,
-        "previous_url": _page_url(search, rows.previous_cursor),
-        "next_url": _page_url(search, rows.next_cursor),
-        "may_create": request.actor.may("createApiKey"),
-        "may_delete": request.actor.may("deleteApiKey"),
-    }
-    return render(request, "api_keys/list.html", context)
 
 
 @page
@@ -50,8 +31,8 @@ def keys(request: PageRequest) -> HttpResponse:
 @sent_once(then="keys")
 def new_key(request: PageRequest) -> HttpResponse:
     """The editor. The answer to the POST shows the key, and nothing else ever does."""
-    actor = request.actor
-    prefill = prefill_from(request.GET, actor)
+    actor, account = request.actor, Account.objects.get(pk=request.actor.own_account_id)
+    prefill = prefill_from(request.GET, actor, account)
     form = KeyForm(request.POST if request.method == "POST" else None, initial=prefill.initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -60,37 +41,51 @@ def new_key(request: PageRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 permissions=form.cleaned_data["permissions"],
                 expires_at=form.expires_at,
+                site_keys=form.site_keys,
+                networks=form.typed_networks,
             )
         except Invalid as invalid:
             form.show(invalid.errors)
         else:
-            base_url = request.build_absolute_uri("/").rstrip("/")
-            token = created.token.reveal()
-            snippets = first_calls(created.key, token, base_url)
-            context = {"key": created.key, "token": token, "snippets": snippets}
-            return render(request, "api_keys/token_shown.html", context)
+            return show_token(request, created)
     actor.require("createApiKey")
-    chosen = request.POST.getlist("permissions") if request.method == "POST" else prefill.permissions
+    is_sent = request.method == "POST"
+    permissions = request.POST.getlist("permissions") if is_sent else prefill.permissions
     context = {
         "form": form,
-        "groups": group_choices(actor, chosen),
+        "groups": group_choices(actor, account, permissions),
+        "choices": site_choices(actor, request.POST.getlist("sites") if is_sent else prefill.sites),
+        "reach": form["reach"].value() or "all",
+        "expiry": expiry_choices(account, form["expires"].value()),
         "presets": presets_for(actor),
+        "api_is_off": not account.api_is_on,
         "prefill": prefill,
+        "check": check_of(form["networks"].value() or "", actor.source.ip),
     }
     return render(request, "api_keys/new.html", context, status=422 if form.errors else 200)
 
 
 @page
 @require_safe
+def check_networks(request: PageRequest) -> HttpResponse:
+    """Whether the reader's own address lies in the networks that they are typing; a part of a page."""
+    request.actor.require("createApiKey")
+    check = check_of(request.GET.get("networks", "")[:4000], request.actor.source.ip)
+    return render(request, "api_keys/_network_check.html", {"check": check})
+
+
+@page
+@require_safe
 def key(request: PageRequest, key_id: UUID) -> HttpResponse:
     """One key: what it may do, in groups and in words."""
-    found = operations.get_key(request.actor, key_id=key_id)
+    actor, found = request.actor, operations.get_key(request.actor, key_id=key_id)
     context = {
         "key": found,
-        "may_delete": request.actor.may("deleteApiKey"),
-        "log_url": f"{reverse('log')}?{urlencode({'actor': str(found.pk)})}"
-        if request.actor.may("getAuditEvents")
-        else "",
+        "portrait": portrait_of(found, actor),
+        "may_update": actor.may("updateApiKey"),
+        "may_delete": actor.may("deleteApiKey"),
+        "log_url": f"{reverse('log')}?{urlencode({'actor': str(found.pk)})}" if actor.may("getAuditEvents") else "",
+        "not_to_be_handed": access.NOT_TO_BE_HANDED,
     }
     return render(request, "api_keys/key.html", context)
 
@@ -107,9 +102,3 @@ def delete(request: PageRequest, key_id: UUID) -> HttpResponse:
     request.actor.require("deleteApiKey")
     context = {"key": found, "action_label": "Delete key", "cancel_url": reverse("key", args=[found.pk])}
     return render(request, "api_keys/delete.html", context)
-
-
-def _page_url(search: str, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    return f"{reverse('keys')}?{urlencode(({'q': search} if search else {}) | {'cursor': cursor})}"

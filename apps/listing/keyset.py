@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 
 M = TypeVar("M", bound=models.Model)
 
@@ -33,6 +33,14 @@ BY_NAME: Final = Order(Lower("name"), descending=False, value_type=str)
 NEWEST_FIRST: Final = Order(models.F("created_at"), descending=True, value_type=datetime)
 LAST_CHANGED_FIRST: Final = Order(models.F("updated_at"), descending=True, value_type=datetime)
 LAST_IN_CHAIN_FIRST: Final = Order(models.F("sequence"), descending=True, value_type=int)
+
+
+_LONG_AGO: Final = models.Value(datetime(1970, 1, 1, tzinfo=UTC), models.DateTimeField())
+_NEVER: Final = models.Value(datetime(9999, 1, 1, tzinfo=UTC), models.DateTimeField())
+LAST_USED_FIRST: Final = Order(Coalesce("last_used_at", _LONG_AGO), descending=True, value_type=datetime)
+"""What was never used comes last."""
+FIRST_TO_EXPIRE: Final = Order(Coalesce("expires_at", _NEVER), descending=False, value_type=datetime)
+"""What never expires comes last."""
 
 
 @dataclass(frozen=True, slots=True)

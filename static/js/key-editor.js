@@ -6,7 +6,14 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
     ?? boxes.reduce((all, box) => all.set(box.dataset.group, [...(all.get(box.dataset.group) ?? []), box]), new Map());
   const writes = (box) => box.dataset.writes === "1";
   const implied = (box) => (box.dataset.implies ?? "").split(" ").map((name) => named.get(name)).filter(Boolean);
+  const value = (name) => form.querySelector(`[name=${name}]`)?.value.trim() ?? "";
+  const picked = (name) => form.querySelector(`[name=${name}]:checked`)?.value;
+  const sites = () => [...form.querySelectorAll("input[name=sites]:checked")];
+  const furtherSites = () => value("further_sites").split(/\s+/).filter(Boolean);
+  const networks = () => value("networks").split(/[\s,]+/).filter(Boolean);
+  const isLimited = () => picked("reach") === "sites";
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 
   /** Check a box and whatever it needs. */
   function grant(box) {
@@ -51,11 +58,28 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
   }
 
   function until() {
-    const choice = form.querySelector("[name=expires]:checked")?.value;
-    const last = form.querySelector("[name=expires_on]")?.value;
+    const choice = picked("expires");
+    const last = value("expires_on");
+    const seconds = Number(value("expires_in"));
     if (choice === "never") return "No end: until somebody deletes it";
     if (choice === "custom") return last ? `${day.format(new Date(`${last}T00:00:00Z`))}, the whole day` : "Choose the last day";
+    if (choice === "seconds") return seconds > 0 ? exact.format(Date.now() + Math.min(seconds, 4e8) * 1000) : "Say how many seconds";
     return choice ? day.format(Date.now() + Number(choice) * 86_400_000) : "Choose when it ends";
+  }
+
+  function reach() {
+    if (!isLimited()) return "All sites, future ones too";
+    const names = sites().map((box) => box.dataset.name);
+    const count = names.length + furtherSites().length;
+    if (!count) return "Choose at least one site";
+    const shown = names.slice(0, 5).join(", ");
+    return `${count} site${count === 1 ? "" : "s"}${shown && `: ${shown}`}${count > 5 ? " …" : ""}`;
+  }
+
+  function usedFrom() {
+    const listed = networks();
+    if (!listed.length) return "Everywhere";
+    return listed.length > 3 ? `${listed.length} networks` : listed.join(", ");
   }
 
   function say(what, text) {
@@ -66,18 +90,35 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
     }
   }
 
-  /** What the chosen permissions reach beyond their names. */
+  /** What each chosen permission reaches beyond its name, and what keeps it from being used. */
+  function warnings() {
+    const found = [];
+    for (const box of boxes.filter(({ checked }) => checked)) {
+      const { accountWide, off, warning } = box.dataset;
+      if (off) found.push([box.value, off]);
+      else if (accountWide !== undefined && isLimited()) found.push([box.value, "It goes beyond single sites, so this key could not use it."]);
+      else if (warning) found.push([box.value, warning]);
+    }
+    return found;
+  }
+
+  /** Say each reason once, with every permission that it holds for. */
   function warn() {
     const list = form.querySelector("[data-warnings]");
-    const texts = boxes.filter((box) => box.checked && box.dataset.warning).map((box) => [box.value, box.dataset.warning]);
-    if (!list || list.dataset.shown === String(texts)) return;
-    list.dataset.shown = String(texts);
-    list.replaceChildren(...texts.map(([name, text]) => {
+    const found = warnings();
+    if (!list || list.dataset.shown === String(found)) return;
+    list.dataset.shown = String(found);
+    const reasons = new Map();
+    for (const [name, text] of found) reasons.set(text, [...(reasons.get(text) ?? []), name]);
+    list.replaceChildren(...[...reasons].map(([text, names]) => {
       const item = document.createElement("li");
-      const code = document.createElement("code");
       item.className = "caution";
-      code.textContent = name;
-      item.append(code, ` ${text}`);
+      for (const name of names) {
+        const code = document.createElement("code");
+        code.textContent = name;
+        item.append(code, " ");
+      }
+      item.append(text);
       return item;
     }));
   }
@@ -87,14 +128,17 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
     const field = form.querySelector("[data-prefill]");
     if (!field) return;
     const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
-    const choice = form.querySelector("[name=expires]:checked")?.value ?? "";
+    const choice = picked("expires") ?? "";
     const parts = [
-      ["name", form.querySelector("[name=name]")?.value.trim()],
+      ["name", value("name")],
       ["permissions", chosen.join(",")],
-      ["expires", choice],
-      ["expires_on", choice === "custom" && form.querySelector("[name=expires_on]")?.value],
-    ].filter(([, value]) => value);
-    const query = parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`).join("&");
+      ["sites", isLimited() && [...sites().map((box) => box.value), ...furtherSites()].join(",")],
+      ["networks", networks().join(",")],
+      ["expires", choice !== "seconds" && choice],
+      ["expires_on", choice === "custom" && value("expires_on")],
+      ["expires_in", choice === "seconds" && value("expires_in")],
+    ].filter(([, text]) => text);
+    const query = parts.map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("%2C", ",")}`).join("&");
     field.value = location.origin + location.pathname + (query && `?${query}`);
   }
 
@@ -106,7 +150,9 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
       for (const radio of form.querySelectorAll(`[name="group-${group}"]`)) radio.checked = radio.value === level;
       for (const note of form.querySelectorAll(`[data-custom="${group}"]`)) note.hidden = level !== "custom";
     }
-    say("name", form.querySelector("[name=name]")?.value.trim() || "Not named yet");
+    say("name", value("name") || "Not named yet");
+    say("reach", reach());
+    say("networks", usedFrom());
     say("read", inWords((box) => !writes(box)));
     say("write", inWords(writes));
     say("until", until());
@@ -129,6 +175,7 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
     if (preset && target !== preset) preset.value = "";
     refresh();
   });
-  form.addEventListener("input", ({ target }) => target.name === "name" && refresh());
+  const typed = new Set(["name", "networks", "further_sites", "expires_in"]);
+  form.addEventListener("input", ({ target }) => typed.has(target.name) && refresh());
   refresh();
 }

@@ -28,6 +28,7 @@ KEY_PAGES: dict[str, Row] = {
         events=("key.created",),
         body={"name": "New key", "expires": "never", "permissions": ["getSites"]},
     ),
+    "check_networks GET": Row(CREATORS, _ONLY_READING, missing="createApiKey"),
     "key GET": _asking(),
     "edit_key GET": _asking(),
     "edit_key POST": _changing(
