@@ -91,7 +91,7 @@ class KeyUsageReport:
     Attributes:
         key: which key, with creator and account.
         reach: the sites that it reaches: the names, or one text for all.
-        tokens: those that work, newest first.
+        tokens: the newest, and earlier ones in their overlap after a rotation.
         grain: what one bar of `times` stands for.
         totals: of the last day, week and month.
         times: the calls in each hour or day, oldest first, none left out.
