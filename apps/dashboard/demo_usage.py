@@ -53,7 +53,7 @@ HABITS: Final = {
         0.4,
     ),
     "Nightly audit export": Habit({"getAuditEvents": 20}, range(2, 4), ("192.0.2.90",), {}, 8),
-    "Forum rules bot": Habit({"getRules": 6, "updateRule": 2}, range(8, 17), ("2001:db8:12::7",), {}, 30),
+    "Forum rules bot": Habit({"getRules": 6, "createRule": 2}, range(8, 17), ("2001:db8:12::7",), {}, 30),
 }
 
 
