@@ -1,7 +1,7 @@
 """What became of a call with an API key, for the counts on the key's usage page."""
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from django.http import HttpRequest
 
@@ -10,30 +10,11 @@ from apps.api.callers import Caller
 from apps.api.contract import Contract, Endpoint
 from apps.api.errors import ApiError
 from apps.api_keys import usage
-from apps.api_keys.authentication import (
-    CREATOR_GONE,
-    DELETED,
-    DISABLED,
-    EXPIRED,
-    ROLE_LACKS,
-    ROTATED,
-    SELECTED_SITES,
-    WRONG_NETWORK,
-    KeyRefused,
-)
+from apps.api_keys.authentication import ROLE_LACKS, SELECTED_SITES, KeyRefused
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.source import client_address
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Forbidden
-
-_OF_A_TOKEN: Final = (
-    (DELETED, "deleted"),
-    (DISABLED, "disabled"),
-    (EXPIRED, "expired"),
-    (ROTATED, "rotated"),
-    (CREATOR_GONE, "creator left"),
-    (WRONG_NETWORK.partition("{")[0], "wrong network"),
-)
 
 
 class CountedCall:
@@ -83,7 +64,7 @@ def _behind(error: BaseException | None) -> KeyRefused | Forbidden | None:
 def _reason(refusal: KeyRefused | Forbidden | None, actor: Actor | None) -> str:
     """A refusal in a few words, of which there is a limited number."""
     if isinstance(refusal, KeyRefused):
-        return next((words for text, words in _OF_A_TOKEN if str(refusal).startswith(text)), "")
+        return refusal.why
     if refusal is None or actor is None:
         return ""
     permission = refusal.permission

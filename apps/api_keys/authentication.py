@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from django.db import models, transaction
@@ -22,31 +23,49 @@ from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.catalogue import ACCOUNT_WIDE
 from apps.permissions.roles import PERMISSIONS, Role
 
-UNKNOWN: Final = "This API key is not known here. Check that it was copied whole, and that it belongs to this server."
-MALFORMED: Final = "This is not an API key: one begins with nct_ and has 42 characters. Check that it was copied whole."
-DELETED: Final = "This API key was deleted. Create a new one and replace it."
-REVOKED: Final = (
-    "This API key was revoked, because somebody who held it handed it in as leaked. "
-    "Create a new one, and find out how it got out."
-)
-DISABLED: Final = "This API key is disabled. Somebody can enable it again in the dashboard."
-ROTATED: Final = "This API key was rotated, and this is its earlier token. Use the one that the rotation showed."
-EXPIRED: Final = "This API key has expired. Create a new one and replace it."
-CREATOR_GONE: Final = "This API key stopped because its creator left the account. Create a new one and replace it."
-WRONG_NETWORK: Final = "This API key may not be used from {address}. Its networks are set in the dashboard."
+
+class Why(StrEnum):
+    """Why a token is refused, in a few words, as its usage page counts them."""
+
+    MALFORMED = "malformed"
+    UNKNOWN = "unknown"
+    DELETED = "deleted"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    ROTATED = "rotated"
+    DISABLED = "disabled"
+    CREATOR_GONE = "creator left"
+    WRONG_NETWORK = "wrong network"
+
+
+_SENTENCES: Final = {
+    Why.MALFORMED: "This is not an API key: one begins with nct_ and has 42 characters. "
+    "Check that it was copied whole.",
+    Why.UNKNOWN: "This API key is not known here. Check that it was copied whole, and that it belongs to this server.",
+    Why.DELETED: "This API key was deleted. Create a new one and replace it.",
+    Why.REVOKED: "This API key was revoked, because somebody who held it handed it in as leaked. "
+    "Create a new one, and find out how it got out.",
+    Why.EXPIRED: "This API key has expired. Create a new one and replace it.",
+    Why.ROTATED: "This API key was rotated, and this is its earlier token. Use the one that the rotation showed.",
+    Why.DISABLED: "This API key is disabled. Somebody can enable it again in the dashboard.",
+    Why.CREATOR_GONE: "This API key stopped because its creator left the account. Create a new one and replace it.",
+    Why.WRONG_NETWORK: "This API key may not be used from {address}. Its networks are set in the dashboard.",
+}
 SELECTED_SITES: Final = "This API key reaches selected sites only, and this goes beyond single sites."
 ROLE_LACKS: Final = "The role of this API key's creator does not include it today."
 
 
 class KeyRefused(Exception):
-    """The token is no working key; `str` says why.
+    """The token is no working key; `str` is a sentence for whoever sent it.
 
     Attributes:
+        why: in a few words.
         key: the key that it was of, where there is one.
     """
 
-    def __init__(self, reason: str, key: ApiKey | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, why: Why, source: Source, key: ApiKey | None = None) -> None:
+        super().__init__(_SENTENCES[why].format(address=source.ip or "an unknown address"))
+        self.why = why
         self.key = key
 
 
@@ -71,15 +90,16 @@ def authenticate_key(token: str, source: Source) -> AuthenticatedKey:
             and one used from another network than its own.
     """
     if not is_well_formed(TokenKind.API_KEY, token):
-        raise KeyRefused(MALFORMED)
+        raise KeyRefused(Why.MALFORMED, source)
     found = _look_up(token)
     if found is None:
-        raise KeyRefused(UNKNOWN)
+        raise KeyRefused(Why.UNKNOWN, source)
     role = getattr(found, "creator_role")  # noqa: B009  (annotated, so unknown to the model's type)
     now = clock.now()
-    if reason := _why_refused(found, role, source, now):
-        _record_refused(found.key, reason, source, now)
-        raise KeyRefused(reason, found.key)
+    if why := _why_refused(found, role, source, now):
+        refusal = KeyRefused(why, source, found.key)
+        _record_refused(found.key, str(refusal), source, now)
+        raise refusal
     _note_use(found, token, now)
     return AuthenticatedKey(found.key, found, key_actor(found.key, Role(role), source))
 
@@ -122,21 +142,21 @@ def _look_up(token: str) -> ApiKeyToken | None:
     return annotated.filter(digest__in=peppers.digests(token)).first()
 
 
-def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, now: datetime) -> str:
+def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, now: datetime) -> Why | None:
     key = token.key
     if key.deleted_at:
-        return REVOKED if key.revoked_at else DELETED
+        return Why.REVOKED if key.revoked_at else Why.DELETED
     if key.expires_at and key.expires_at <= now:
-        return EXPIRED
+        return Why.EXPIRED
     if token.expires_at and token.expires_at <= now:
-        return ROTATED
+        return Why.ROTATED
     if key.disabled_at:
-        return DISABLED
+        return Why.DISABLED
     if creator_role is None:
-        return CREATOR_GONE
+        return Why.CREATOR_GONE
     if not contains(key.networks, source.ip):
-        return WRONG_NETWORK.format(address=source.ip or "an unknown address")
-    return ""
+        return Why.WRONG_NETWORK
+    return None
 
 
 def _note_use(stored: ApiKeyToken, token: str, now: datetime) -> None:

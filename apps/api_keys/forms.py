@@ -83,7 +83,7 @@ class GrantForm(forms.Form):
         help_text="It works until this day ends, in UTC.",
     )
     expires_in = forms.IntegerField(
-        label="Seconds",
+        label="Lifetime in seconds",
         required=False,
         min_value=1,
         max_value=MOST_SECONDS,

@@ -135,7 +135,8 @@ def test_the_main_job_needs_no_script(new_context, sign_in, alice):
     page.get_by_role("button", name="Create key").click()
     shown_secret(page)
     page.goto("/keys/")
-    page.get_by_role("link", name="Delete").first.click()
+    page.get_by_role("link", name="Plain").click()
+    page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("is deleted")).to_be_visible()
 
