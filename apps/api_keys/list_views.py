@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
+from apps.accounts.models import Membership
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import operations
 from apps.api_keys.choice import ORDERS, KeyChoice, choice_from, creators_for, sites_offered
@@ -39,7 +40,7 @@ def keys(request: PageRequest) -> HttpResponse:
     context = {
         "page": rows,
         "choice": choice,
-        "rows": _with_reach(rows.rows),
+        "rows": _described(rows.rows),
         "nothing": _nothing(choice),
         "is_all_selected": request.GET.get("select") == "page",
         "select_url": _url(choice, cursor=request.GET.get("cursor", ""), select="page"),
@@ -62,12 +63,14 @@ def keys(request: PageRequest) -> HttpResponse:
     return render(request, "api_keys/list.html", context)
 
 
-def _with_reach(rows: list[ApiKey]) -> list[tuple[ApiKey, int]]:
-    """Each key, and how many sites it is limited to."""
+def _described(rows: list[ApiKey]) -> list[tuple[ApiKey, int, bool]]:
+    """Each key, how many sites it is limited to, and whether it stopped because its creator left."""
     limited = [row.pk for row in rows if not row.reaches_all_sites]
     counted = ReachedSite.objects.filter(key__in=limited).values("key").annotate(count=Count("pk"))
     counts = dict(counted.values_list("key", "count"))
-    return [(row, counts.get(row.pk, 0)) for row in rows]
+    places = Membership.objects.active().filter(account__in={row.account_id for row in rows})
+    here = set(places.filter(person__in={row.created_by_id for row in rows}).values_list("person", flat=True))
+    return [(row, counts.get(row.pk, 0), row.created_by_id not in here) for row in rows]
 
 
 def _nothing(choice: KeyChoice) -> tuple[str, str, str]:

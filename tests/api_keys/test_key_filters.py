@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.accounts.models import Membership
 from apps.api_keys import life
 from apps.api_keys.life import delete_key
 from apps.api_keys.models import ApiKey, ApiKeyToken
@@ -21,7 +22,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "keys"}
 
 def shown(answer: Any) -> list[str]:
     """The names of the keys in a list, in its order."""
-    return [key.name for key, _ in answer.context["rows"]]
+    return [key.name for key, *_ in answer.context["rows"]]
 
 
 def make(person: Any, name: str, *permissions: str, **given: Any) -> ApiKey:
@@ -161,12 +162,12 @@ def test_every_key_is_on_exactly_one_page_in_every_order(alice, sort):
     browser, url, seen = alice.browser, f"{LIST}?sort={sort}", []
     while url:
         answer = browser.get(url)
-        seen.append([key.last_four for key, _ in answer.context["rows"]])
+        seen.append([key.last_four for key, *_ in answer.context["rows"]])
         url = answer.context["next_url"]
 
     assert list(map(len, seen)) == [50, 50, 20]
     assert {four for page in seen for four in page} == {f"{number:04}" for number in range(120)}
-    assert [key.last_four for key, _ in browser.get(answer.context["previous_url"]).context["rows"]] == seen[1]
+    assert [key.last_four for key, *_ in browser.get(answer.context["previous_url"]).context["rows"]] == seen[1]
 
 
 def test_the_links_of_the_pages_keep_what_was_asked(alice):
@@ -236,3 +237,14 @@ def test_a_row_says_how_far_the_key_reaches(alice, shop):
 
     assert "All sites" in text
     assert "1 site 2 networks" in text
+
+
+def test_a_row_says_when_its_creator_has_left(alice, grace):
+    make(alice, "Alice's")
+    make(grace, "Grace's")
+    browser = alice.browser
+    assert "creator left" not in read(browser.get(LIST)).text
+
+    Membership.objects.filter(person=grace.user).delete()
+
+    assert read(browser.get(LIST)).text.count("Stopped: creator left") == 1
