@@ -47,6 +47,7 @@ def keys(request: PageRequest) -> HttpResponse:
         "previous_url": _url(choice, cursor=rows.previous_cursor) if rows.previous_cursor else "",
         "next_url": _url(choice, cursor=rows.next_cursor) if rows.next_cursor else "",
         "may_create": actor.may("createApiKey"),
+        "may_set": actor.may("updateAccount"),
         "may_update": actor.may("updateApiKey"),
         "may_delete": actor.may("deleteApiKey"),
     }
