@@ -1,8 +1,8 @@
 """People, accounts, and who belongs where."""
 
 import uuid
-from datetime import datetime
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -11,6 +11,9 @@ from django.db.models.functions import Lower
 
 from apps.audit import clock
 from apps.permissions.roles import Role
+
+RESTORABLE_FOR: Final = timedelta(days=30)
+"""How long what was deleted can be brought back."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -69,6 +72,8 @@ class Account(models.Model):
     groups_off = models.JSONField[list[str], list[str]](default=list)  # permission groups that the API refuses
     keys_must_end = models.BooleanField(default=False)  # no API key without an expiry
     longest_key_days = models.PositiveSmallIntegerField(null=True, blank=True)  # how far away an expiry may lie
+    most_organizations = models.PositiveIntegerField(null=True, blank=True)  # that may live at once
+    most_sites = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
@@ -78,6 +83,44 @@ class Account(models.Model):
     def every_key_ends(self) -> bool:
         """Whether no API key may be made that works for ever."""
         return self.keys_must_end or self.longest_key_days is not None
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    """Reading organizations."""
+
+    def living(self) -> Self:
+        """Those that were not deleted."""
+        return self.filter(deleted_at=None)
+
+    def restorable(self, moment: datetime) -> Self:
+        """Those that were deleted and can still be brought back at `moment`."""
+        return self.filter(deleted_at__gt=moment - RESTORABLE_FOR)
+
+
+class Organization(models.Model):
+    """A named group of sites."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="organizations")
+    name = models.CharField(max_length=255)
+    created_at = models.DateTimeField(default=clock.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], condition=models.Q(deleted_at=None), name="organization_name_once_living"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def restorable_until(self) -> datetime | None:
+        """When a deleted organization is lost; `None` for one that was not deleted."""
+        return self.deleted_at + RESTORABLE_FOR if self.deleted_at else None
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

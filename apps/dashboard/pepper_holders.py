@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from django.db import models
 
-from apps.accounts.models import Invitation
+from apps.accounts.models import RESTORABLE_FOR, Invitation
 from apps.accounts.seeds import peppers_of_seeds
 from apps.api_keys.models import ApiKeyToken
 from apps.audit import clock
-from apps.sites.models import RESTORABLE_FOR, SiteSecret
+from apps.sites.models import SiteSecret
 
 NAMED: Final = 20  # of each kind; of more, the number is enough to see that it is too early
 FACTORS: Final = "second factors"

@@ -3,13 +3,13 @@
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Self
 
 from django.conf import settings
 from django.db import models
 
-from apps.accounts.models import Account
+from apps.accounts.models import RESTORABLE_FOR, Account, Organization
 from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor, ActorKind
@@ -17,11 +17,21 @@ from apps.permissions.models import ReachedSite, Share
 from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import origins, site_key
 
-RESTORABLE_FOR: Final = timedelta(days=30)
 MAX_SECRETS: Final = 10  # live ones of a site
 INITIAL_DELAYS: Final = range(3, 31)  # seconds
 PARALLEL_CHALLENGES: Final = range(1, 11)
+REPLAY_COUNTS: Final = range(1, 1_000_001)  # verifications of one solution
+VALIDITIES: Final = (300, 600, 1_800, 3_600, 21_600, 43_200, 86_400, 172_800, 604_800)  # seconds
 _PART_OF_ORIGIN: Final = re.compile(r'(?=.*[^\[\]])[^\s",]+')  # and not of the list that they are stored in
+
+
+class Growth(models.TextChoices):
+    """How fast challenges become harder while a site, or an address, asks for many."""
+
+    CONSTANT = "constant", "Constant"
+    SLOW = "slow", "Slow"
+    MEDIUM = "medium", "Medium"
+    FAST = "fast", "Fast"
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -92,12 +102,19 @@ class Site(models.Model):
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     allowed_origins = models.JSONField[list[str], list[str]](default=list)
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="sites"
+    )
     allow_localhost = models.BooleanField(default=False)
+    allow_subdomains = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     protection_enabled = models.BooleanField(default=True)
     level = models.PositiveSmallIntegerField(default=96)  # 1 to 255; the work doubles every 8 levels
     initial_delay = models.PositiveSmallIntegerField(default=3)  # seconds before a solution is accepted
     max_parallel = models.PositiveSmallIntegerField(default=10)  # open challenges of one address
+    growth = models.CharField(max_length=8, choices=Growth.choices, default=Growth.MEDIUM)
+    validity_seconds = models.PositiveIntegerField(default=21_600)  # the life of a solution, one of `VALIDITIES`
+    max_replay_count = models.PositiveIntegerField(default=1)  # how often one solution may be verified
     fail_open = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -110,6 +127,7 @@ class Site(models.Model):
         indexes = [
             models.Index(fields=["account", "id"], name="site_account_id"),
             models.Index(fields=["account", "-created_at", "-id"], name="site_newest"),
+            models.Index(fields=["organization", "name"], name="site_in_organization"),
             models.Index(fields=["account", "-updated_at", "-id"], name="site_last_changed"),
         ]
 

@@ -1,54 +1,20 @@
 """Everything that can be done with a site."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Unpack
 
 from apps.accounts.models import Account
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, record
 from apps.permissions.actor import Actor
-from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Conflict, Invalid
 from apps.sites import access
-from apps.sites.difficulty import DIFFICULTIES, POW_DIFFICULTIES, level_for, level_for_pow
-from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES, Site, SiteQuerySet
-from apps.sites.origins import Domains, is_local, parse_allowed
+from apps.sites.models import Site, SiteQuerySet
+from apps.sites.origins import Domains
 from apps.sites.secrets import SiteWithSecret, make_secret
-
-_SETTINGS: Final = (
-    "name",
-    "allowed_origins",
-    "allow_localhost",
-    "protection_enabled",
-    "level",
-    "initial_delay",
-    "max_parallel",
-)
-_LEVEL_OF: Final = {"difficulty": level_for, "pow_difficulty": level_for_pow}
-_RANGES: Final = {
-    "difficulty": DIFFICULTIES,
-    "pow_difficulty": POW_DIFFICULTIES,
-    "initial_delay": INITIAL_DELAYS,
-    "max_parallel": PARALLEL_CHALLENGES,
-}
-_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
-G = TypeVar("G")
-C = TypeVar("C")
-
-
-class Naming(StrEnum):
-    """What a site may be called, which depends on the contract that names it."""
-
-    FREE = "free"
-    PLAIN_AND_UNIQUE = "plain and unique"
-
-
-class NameTaken(Conflict):
-    """Another site of the account has this name, and the contract wants names to be unique."""
+from apps.sites.settings import STORED, Naming, Settings, set_name, set_origins, set_settings
 
 
 class LastActiveSite(Conflict):
@@ -85,8 +51,8 @@ def create_site(
     *,
     name: str,
     allowed_origins: Sequence[str] | Domains,
-    pow_difficulty: int | None = None,
     naming: Naming = Naming.FREE,
+    **settings: Unpack[Settings],
 ) -> SiteWithSecret:
     """Create a site with its first secret.
 
@@ -94,8 +60,8 @@ def create_site(
         actor: who.
         name: 1 to 120 characters.
         allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
-        pow_difficulty: 1 to 8; sets the level.
         naming: what it may be called.
+        settings: those that differ from the usual ones.
 
     Raises:
         Invalid: for a name, an origin or a number that cannot be used.
@@ -106,9 +72,9 @@ def create_site(
     now = clock.now()
     site = Site(account_id=actor.own_account_id, created_by_id=actor.person_id, created_at=now, updated_at=now)
     _wait_for_other_names(actor, naming)
-    _set_name(site, name, naming, errors)
-    _set_origins(site, allowed_origins, errors)
-    _set_numbers(site, {"pow_difficulty": pow_difficulty}, errors)
+    set_name(site, name, naming, errors)
+    set_origins(site, allowed_origins, errors)
+    set_settings(site, settings, errors)
     if errors:
         raise Invalid(errors)
     site.save()
@@ -130,12 +96,8 @@ def update_site(
     name: str | None = None,
     allowed_origins: Sequence[str] | Domains | None = None,
     is_active: bool | None = None,
-    protection_enabled: bool | None = None,
-    difficulty: int | None = None,
-    pow_difficulty: int | None = None,
-    initial_delay: int | None = None,
-    max_parallel: int | None = None,
     naming: Naming = Naming.FREE,
+    **settings: Unpack[Settings],
 ) -> Site:
     """Change a site's fields, all or none. `None` leaves a field as it is; nothing changed records nothing.
 
@@ -145,12 +107,8 @@ def update_site(
         name: 1 to 120 characters.
         allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
         is_active: whether the site verifies.
-        protection_enabled: whether visitors have to solve anything.
-        difficulty: 0 to 3; sets the level, unless it is of that difficulty already.
-        pow_difficulty: 1 to 8; the same, in the words of another contract.
-        initial_delay: seconds before a solution is accepted, 3 to 30.
-        max_parallel: open challenges of one address, 1 to 10.
         naming: what it may be called, where it gets another name than it has.
+        settings: any others.
 
     Raises:
         Invalid: for a name, an origin or a number that cannot be used.
@@ -167,15 +125,12 @@ def update_site(
         actor.require(permission)
         access.require_level(actor, site, access.Level.OWN, permission)
     errors: dict[str, str] = {}
-    before = {field: getattr(site, field) for field in _SETTINGS}
+    before = {field: getattr(site, field) for field in STORED}
     if name is not None:
-        _set_name(site, name, naming, errors)
+        set_name(site, name, naming, errors)
     if allowed_origins is not None:
-        _set_origins(site, allowed_origins, errors)
-    if protection_enabled is not None:
-        site.protection_enabled = protection_enabled
-    difficulties = {"difficulty": difficulty, "pow_difficulty": pow_difficulty}
-    _set_numbers(site, difficulties | {"initial_delay": initial_delay, "max_parallel": max_parallel}, errors)
+        set_origins(site, allowed_origins, errors)
+    set_settings(site, settings, errors)
     if errors:
         raise Invalid(errors)
     changes = {field: (old, getattr(site, field)) for field, old in before.items() if old != getattr(site, field)}
@@ -262,64 +217,15 @@ def list_deleted_sites(actor: Actor) -> SiteQuerySet:
     return Site.objects.restorable_by(actor, clock.now()).order_by("-deleted_at")
 
 
-def _checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | None:
-    """What `check` makes of `given`; or `None`, with the errors collected, so that one answer names them all."""
-    try:
-        return check(given)
-    except Invalid as invalid:
-        errors.update(invalid.errors)
-        return None
-
-
-def _set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> None:
-    """Name a site, unless it has the name already; an error is collected.
-
-    Raises:
-        NameTaken: for another site's name, where names are unique.
-    """
-    if site.pk and name == site.name:
-        return
-    site.name = cleaned = _checked(clean_name, name, errors) or site.name
-    if naming is Naming.FREE or "name" in errors:
-        return
-    if not _PLAIN_NAME.fullmatch(cleaned):
-        errors["name"] = f"“{cleaned}” has other characters than letters, digits, - and _, such as in Shop-1."
-    elif Site.objects.living().filter(account_id=site.account_id, name=cleaned).exclude(pk=site.pk).exists():
-        raise NameTaken(f"Another site of this account is called “{cleaned}”. Choose another name.")
-
-
-def _set_origins(site: Site, given: Sequence[str] | Domains, errors: dict[str, str]) -> None:
-    """Set the origins, and whether a developer's own machine is among them; an error is collected."""
-    try:
-        site.allowed_origins = parse_allowed(given, current=site.allowed_origins)
-    except Invalid as invalid:
-        errors.update(invalid.errors)
-    site.allow_localhost = any(map(is_local, site.allowed_origins))
-
-
 def _wait_for_other_names(actor: Actor, naming: Naming) -> None:
     """Where names are unique, let nobody else who asks for that name a site of the account at the same time."""
-    if naming is Naming.PLAIN_AND_UNIQUE:
+    if naming is not Naming.FREE:
         _lock_account(actor)
 
 
 def _lock_account(actor: Actor) -> None:
     """Hold the account's row until the transaction ends, for what has to be true of all its sites together."""
     Account.objects.select_for_update(no_key=True).get(pk=actor.own_account_id)
-
-
-def _set_numbers(site: Site, numbers: Mapping[str, int | None], errors: dict[str, str]) -> None:
-    """Set what is given and in its range; the errors are collected."""
-    for field, number in numbers.items():
-        allowed = _RANGES[field]
-        if number is None:
-            continue
-        if number not in allowed:
-            errors[field] = f"{field} is {number}; it is a whole number from {allowed[0]} to {allowed[-1]}."
-        elif field in _LEVEL_OF:
-            site.level = _LEVEL_OF[field](number, site.level)
-        else:
-            setattr(site, field, number)
 
 
 def _set_active(actor: Actor, site: Site, *, is_active: bool) -> Site:

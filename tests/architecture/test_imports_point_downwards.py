@@ -88,6 +88,7 @@ LAYERS = {
     "apps.accounts.operations": OPERATIONS,
     "apps.accounts.invitations": OPERATIONS,
     "apps.accounts.team": OPERATIONS,
+    "apps.sites.settings": MODELS,
     "apps.sites.operations": OPERATIONS,
     "apps.sites.reporting": OPERATIONS,
     "apps.sites.retirement": OPERATIONS,

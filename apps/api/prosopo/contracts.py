@@ -13,7 +13,8 @@ from apps.api.errors import ApiError
 from apps.api.prosopo import schemas
 from apps.api_keys.access import NoSuchKey
 from apps.sites.access import NoSuchSite
-from apps.sites.operations import LastActiveSite, NameTaken
+from apps.sites.operations import LastActiveSite
+from apps.sites.settings import NameTaken
 
 READING_STATUSES: Final = (400, 401, 403, 404, 413, 429)
 CHANGING_STATUSES: Final = (400, 401, 403, 404, 409, 413, 429)

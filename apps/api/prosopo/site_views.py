@@ -14,8 +14,8 @@ from apps.permissions.refusals import Invalid
 from apps.sites import operations
 from apps.sites.difficulty import pow_difficulty_of
 from apps.sites.models import Site, SiteQuerySet, SiteSecret
-from apps.sites.operations import Naming
 from apps.sites.origins import Domains, domains_of
+from apps.sites.settings import Naming
 
 POW: Final = "pow"
 NO_DEFAULT: Final = "isDefault: no site is the default one here; every request names its site."
