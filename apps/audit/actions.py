@@ -58,5 +58,8 @@ class Action(models.TextChoices):
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"
 
+    TASK_STARTED = "task.started", "Task started"
+    TASK_CANCELLED = "task.cancelled", "Task cancelled"
+
     AUDIT_EXPORTED = "audit.exported", "Audit log exported"
     READING_REFUSED = "reading.refused", "Reading refused"
