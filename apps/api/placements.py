@@ -27,9 +27,7 @@ class Placement:
 def _bearer(request: HttpRequest) -> str:
     given = request.headers.get("Authorization", "")
     if not given:
-        raise unauthorized(
-            "No API key was sent. Send it as Authorization: Bearer nct_….", problem=MISSING_CREDENTIAL
-        )
+        raise unauthorized("No API key was sent. Send it as Authorization: Bearer nct_….", problem=MISSING_CREDENTIAL)
     scheme, _, token = given.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthorized("The Authorization header is not Bearer nct_….")
