@@ -19,8 +19,6 @@ from apps.permissions.actor import Actor
 from apps.sites.limits import require_room_for_sites
 from apps.sites.models import Site
 from apps.sites.settings import Naming
-from apps.tasks import work
-from apps.tasks.kinds import Kind
 from apps.tasks.models import IDEMPOTENT_FOR, Task
 
 LARGEST: Final = 128  # items
@@ -28,16 +26,6 @@ _NO_SITE: Final = "none"
 """In place of the key of a site that is not there, which the task then finds not to be there."""
 
 Inputs = list[dict[str, Any]]
-
-
-def start(call: Call, kind: Kind, inputs: Inputs, title: str) -> Task:
-    """Start the task, or find the one that the same request with this `Idempotency-Key` has started.
-
-    Raises:
-        IdempotencyConflict: when another request came with this key.
-        Forbidden: without the permission for what the task does.
-    """
-    return work.start_task(call.actor, kind=kind, inputs=inputs, title=title, idempotency_key=_idempotency_key(call))
 
 
 def creations(call: Call, organization: Organization) -> Inputs:
@@ -107,6 +95,11 @@ def deletions(call: Call) -> Inputs:
     return [{"site_key": keys.get(number, _NO_SITE)} for number in numbers]
 
 
+def idempotency_key(call: Call) -> str:
+    """The client's name for the request; empty where it has none."""
+    return str(call.request.headers.get("Idempotency-Key", "")).strip()
+
+
 def _sized(items: list[Any]) -> list[Any]:
     if not items:
         raise invalid_request(f"The list is empty. Send 1 to {LARGEST} items.")
@@ -169,13 +162,9 @@ def _resolved(inputs: Inputs) -> Inputs:
     return inputs
 
 
-def _idempotency_key(call: Call) -> str:
-    return str(call.request.headers.get("Idempotency-Key", "")).strip()
-
-
 def _is_repeated(call: Call) -> bool:
     """Whether a request with this `Idempotency-Key` has started a task: what it made stands in nobody's way then."""
-    key = _idempotency_key(call)
-    before = Task.objects.filter(account_id=call.actor.own_account_id, created_at__gt=clock.now() - IDEMPOTENT_FOR)
-    mine = before.filter(actor_kind=call.actor.kind, actor_id=call.actor.id, idempotency_key=key)
+    key = idempotency_key(call)
+    lately = Task.objects.filter(account_id=call.actor.own_account_id, created_at__gt=clock.now() - IDEMPOTENT_FOR)
+    mine = lately.filter(actor_kind=call.actor.kind, actor_id=call.actor.id, idempotency_key=key)
     return bool(key) and mine.exists()

@@ -10,7 +10,7 @@ from apps.api.privatecaptcha.ids import IdSpace
 from apps.api.privatecaptcha.organization_views import organization_in_path
 from apps.sites import operations
 from apps.sites.models import Site
-from apps.tasks.kinds import Kind
+from apps.tasks import work
 from apps.tasks.models import Task
 
 MOST_PER_PAGE: Final = 50
@@ -81,7 +81,8 @@ def post_org_properties(call: Call) -> schemas.StartedTaskAnswer:
     organization = organization_in_path(call, "createSite")
     inputs = batches.creations(call, organization)
     title = f"Create {len(inputs)} properties in {organization.name}"
-    return _started(call, batches.start(call, Kind.SITES_CREATE, inputs, title))
+    key = batches.idempotency_key(call)
+    return _started(call, work.create_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
 
 
 @platform_api.endpoint(
@@ -100,7 +101,8 @@ def put_properties(call: Call) -> schemas.StartedTaskAnswer:
     """
     call.actor.require("updateSite")
     inputs = batches.changes(call)
-    return _started(call, batches.start(call, Kind.SITES_UPDATE, inputs, f"Change {len(inputs)} properties"))
+    title, key = f"Change {len(inputs)} properties", batches.idempotency_key(call)
+    return _started(call, work.update_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
 
 
 @platform_api.endpoint(
@@ -119,7 +121,8 @@ def delete_properties(call: Call) -> schemas.StartedTaskAnswer:
     """
     call.actor.require("deleteSite")
     inputs = batches.deletions(call)
-    return _started(call, batches.start(call, Kind.SITES_DELETE, inputs, f"Delete {len(inputs)} properties"))
+    title, key = f"Delete {len(inputs)} properties", batches.idempotency_key(call)
+    return _started(call, work.delete_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
 
 
 def _started(call: Call, task: Task) -> schemas.StartedTaskAnswer:
