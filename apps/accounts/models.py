@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from apps.audit import clock
+from apps.permissions.actor import Actor
+from apps.permissions.models import ReachedSite
 from apps.permissions.roles import Role
 
 RESTORABLE_FOR: Final = timedelta(days=30)
@@ -87,6 +89,21 @@ class Account(models.Model):
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     """Reading organizations."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those that the actor may know of: all of its account's.
+
+        Of a key that is limited to one, this one; of a key that is limited to sites, those that these are in.
+        """
+        in_account = self.living().filter(account_id=actor.account_id)
+        if actor.is_guest:
+            return self.none()
+        if actor.organization_id is not None:
+            return in_account.filter(pk=actor.organization_id)
+        if not actor.reaches_all_sites:
+            sites = ReachedSite.objects.of_key(actor.id).filter(site__deleted_at=None)
+            return in_account.filter(models.Exists(sites.filter(site__organization=models.OuterRef("pk"))))
+        return in_account
 
     def living(self) -> Self:
         """Those that were not deleted."""

@@ -33,8 +33,9 @@ class Actor:
         permissions: what it may do: of a key, its own permissions that its creator still has.
         person_id: the person, or the key's creator, whose own and shared sites it reaches.
         source: where it acts from.
-        reaches_all_sites: false for a key that is limited to selected sites (`ReachedSite`).
+        reaches_all_sites: false for a key that is limited to one organization, or to selected sites (`ReachedSite`).
         withheld: permissions that it was given and cannot use now, each with the reason.
+        organization_id: the number of the organization that a key is limited to (`ReachedOrganization`).
     """
 
     kind: ActorKind
@@ -47,6 +48,7 @@ class Actor:
     source: Source
     reaches_all_sites: bool = True
     withheld: Mapping[str, str] = field(default_factory=dict, compare=False)
+    organization_id: int | None = None
 
     def may(self, permission: str) -> bool:
         """Whether it holds the permission at all. A single site may still be out of its reach."""

@@ -1,4 +1,4 @@
-"""Shares: one person's `read` or `write` on one site; and which sites a limited key reaches."""
+"""Shares: one person's `read` or `write` on one site; and which sites, or which organization, a limited key reaches."""
 
 from typing import Self
 from uuid import UUID
@@ -67,3 +67,13 @@ class ReachedSite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} reaches {self.site}"
+
+
+class ReachedOrganization(models.Model):
+    """The one organization that an API key is limited to: the sites that are in it whenever the key is used."""
+
+    key = models.OneToOneField("api_keys.ApiKey", on_delete=models.CASCADE, related_name="reached_organization")
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.key} reaches {self.organization}"

@@ -114,8 +114,8 @@ def _recording_refusals(actor: Actor, action: Action, arguments: Mapping[str, ob
 
 def _named_in(arguments: Mapping[str, object]) -> Target | None:
     """What a refused call was about, as the caller named it; it was never looked up, so it has no other label."""
-    for argument, kind in (("site_key", "site"), ("key_id", "key")):
-        if argument in arguments:
+    for argument, kind in (("site_key", "site"), ("key_id", "key"), ("organization_id", "organization")):
+        if arguments.get(argument) is not None:
             name = str(arguments[argument])[:64]
             return Target(kind, name, name)
     return None

@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organization
 from apps.audit import clock
 from apps.audit.record import Target
 from apps.permissions.actor import Actor, ActorKind
@@ -25,10 +25,19 @@ from apps.sites import site_key as spelling
 from apps.sites.models import Site, SiteQuerySet
 
 NO_SUCH_SITE: Final = "There is no site with this key here. Check the key, and that it belongs to this account."
+NO_SUCH_ORGANIZATION: Final = "There is no such organization here. It may have been deleted."
 
 
 class NoSuchSite(NotFound):
     """There is no site with this key that the actor may know of."""
+
+
+class NoSuchOrganization(NotFound):
+    """There is no such organization that the actor may know of."""
+
+
+class OutOfReach(Forbidden):
+    """The key is limited to one organization, and it asked for another, whether there is one or not."""
 
 
 class Level(IntEnum):
@@ -42,6 +51,71 @@ class Level(IntEnum):
 def target_of(site: Site) -> Target:
     """The site as the audit log names it."""
     return Target("site", site.site_key, site.name)
+
+
+def target_of_organization(organization: Organization) -> Target:
+    """The organization as the audit log names it."""
+    return Target("organization", str(organization.pk), organization.name)
+
+
+def organization_to_read(actor: Actor, organization_id: int, *, permission: str) -> Organization:
+    """The organization with this number.
+
+    Raises:
+        NoSuchOrganization: when there is none that the actor may know of.
+        OutOfReach: for any but its own, when a key is limited to one.
+    """
+    if actor.organization_id not in (None, organization_id):
+        raise OutOfReach("This API key reaches one organization only, and not this one.", permission=permission)
+    organization = Organization.objects.visible_to(actor).filter(pk=organization_id).first()
+    if organization is None:
+        raise NoSuchOrganization(NO_SUCH_ORGANIZATION)
+    return organization
+
+
+def organization_to_change(actor: Actor, organization_id: int, *, permission: str) -> Organization:
+    """The organization, locked until the transaction ends: nobody deletes it meanwhile, or puts a site into it.
+
+    Raises:
+        NoSuchOrganization: when there is none that the actor may know of.
+        OutOfReach: for any but its own, when a key is limited to one.
+    """
+    found = organization_to_read(actor, organization_id, permission=permission)
+    locked = Organization.objects.living().select_for_update(no_key=True).filter(pk=found.pk).first()
+    if locked is None:
+        raise NoSuchOrganization(NO_SUCH_ORGANIZATION)
+    return locked
+
+
+def organization_to_restore(actor: Actor, organization_id: int) -> Organization:
+    """A deleted organization that can still be brought back, locked until the transaction ends.
+
+    Raises:
+        NoSuchOrganization: when there is none that the actor may know of.
+    """
+    deleted = Organization.objects.restorable(clock.now()).filter(account_id=actor.own_account_id, pk=organization_id)
+    organization = deleted.select_for_update(no_key=True).first()
+    if organization is None:
+        raise NoSuchOrganization(NO_SUCH_ORGANIZATION)
+    return organization
+
+
+def sites_to_own(actor: Actor, site_keys: Sequence[str], *, permission: str) -> list[Site]:
+    """Several sites, locked until the transaction ends, in one order for everybody.
+
+    Raises:
+        NotFound: when there is one among them that the actor may not know of.
+        Forbidden: when there is one among them that the actor does not own.
+    """
+    wanted = {spelling.read(site_key) for site_key in site_keys}
+    visible = Site.objects.visible_to(actor).select_for_update(of=("self",)).order_by("pk")
+    sites = list(visible.filter(key__in=[key for key in wanted if key]))
+    if len(sites) < len(wanted) or not sites:
+        raise NoSuchSite(NO_SUCH_SITE)
+    levels = levels_of([(actor, site) for site in sites])
+    for site in sites:
+        _require_level(levels[site.pk], site, Level.OWN, permission)
+    return sites
 
 
 def site_to_read(actor: Actor, key: str) -> Site:
@@ -152,7 +226,10 @@ def require_level(actor: Actor, site: Site, needed: Level, permission: str) -> N
     Raises:
         Forbidden: saying how far it goes.
     """
-    level = level_of(actor, site)
+    _require_level(level_of(actor, site), site, needed, permission)
+
+
+def _require_level(level: Level, site: Site, needed: Level, permission: str) -> None:
     if level < needed:
         held = "read" if level is Level.READ else "change the settings of"
         raise Forbidden(

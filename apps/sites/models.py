@@ -40,7 +40,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def visible_to(self, actor: Actor) -> Self:
         """The sites that the actor may know of: all of its account, or its own and those shared with it.
 
-        Of a key that is limited to selected sites, only those.
+        Of a key that is limited to selected sites, or to one organization, only those.
         """
         in_account = self.living().filter(account_id=actor.account_id)._reached_by(actor)
         if actor.kind is ActorKind.SYSTEM or actor.role in READS_ALL_SITES:
@@ -67,6 +67,8 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def _reached_by(self, actor: Actor) -> Self:
         if actor.reaches_all_sites:
             return self
+        if actor.organization_id is not None:
+            return self.filter(organization_id=actor.organization_id, organization__deleted_at=None)
         return self.filter(models.Exists(ReachedSite.objects.of_key(actor.id).filter(site=models.OuterRef("pk"))))
 
     def living(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Unpack
 
-from apps.accounts.models import Account
+from apps.accounts.models import Organization
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, record
@@ -11,6 +11,8 @@ from apps.permissions.actor import Actor
 from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Conflict, Invalid
 from apps.sites import access
+from apps.sites.limits import SiteLimitReached as SiteLimitReached
+from apps.sites.limits import lock_account, require_room_for_sites
 from apps.sites.models import Site, SiteQuerySet
 from apps.sites.origins import Domains
 from apps.sites.secrets import SiteWithSecret, make_secret
@@ -52,6 +54,7 @@ def create_site(
     name: str,
     allowed_origins: Sequence[str] | Domains,
     naming: Naming = Naming.FREE,
+    organization_id: int | None = None,
     **settings: Unpack[Settings],
 ) -> SiteWithSecret:
     """Create a site with its first secret.
@@ -61,31 +64,52 @@ def create_site(
         name: 1 to 120 characters.
         allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
         naming: what it may be called.
+        organization_id: the organization that it is in; `None` for none, or for the one that a key is limited to.
         settings: those that differ from the usual ones.
 
     Raises:
         Invalid: for a name, an origin or a number that cannot be used.
         NameTaken: for another site's name, where names are unique.
-        Forbidden: without `createSite`.
+        SiteLimitReached: when the account has as many sites as it may.
+        NoSuchOrganization: for an organization that the actor may not know of.
+        Forbidden: without `createSite`; `OutOfReach` for a key that is limited to another organization.
     """
-    errors: dict[str, str] = {}
-    now = clock.now()
-    site = Site(account_id=actor.own_account_id, created_by_id=actor.person_id, created_at=now, updated_at=now)
-    _wait_for_other_names(actor, naming)
-    set_name(site, name, naming, errors)
-    set_origins(site, allowed_origins, errors)
-    set_settings(site, settings, errors)
-    if errors:
-        raise Invalid(errors)
-    site.save()
+    site = _new_site(actor, name, allowed_origins, naming, organization_id, settings)
     made = make_secret(actor, site)
-    changes: Changes = {
-        "name": (None, site.name),
-        "allowed_origins": (None, site.allowed_origins),
-        "secret": (None, made.stored.masked),
-    }
-    record(actor, Action.SITE_CREATED, access.target_of(site), changes=changes)
+    _record_created(actor, site, made.stored.masked)
     return made
+
+
+@operation("createSite", Action.SITE_CREATED)
+def create_site_without_secret(
+    actor: Actor,
+    *,
+    name: str,
+    allowed_origins: Sequence[str] | Domains,
+    naming: Naming = Naming.FREE,
+    organization_id: int | None = None,
+    **settings: Unpack[Settings],
+) -> Site:
+    """Create a site that has no secret until somebody adds one, for work that nobody waits for the answer of.
+
+    Args:
+        actor: who.
+        name: 1 to 120 characters.
+        allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
+        naming: what it may be called.
+        organization_id: the organization that it is in; `None` for none, or for the one that a key is limited to.
+        settings: those that differ from the usual ones.
+
+    Raises:
+        Invalid: for a name, an origin or a number that cannot be used.
+        NameTaken: for another site's name, where names are unique.
+        SiteLimitReached: when the account has as many sites as it may.
+        NoSuchOrganization: for an organization that the actor may not know of.
+        Forbidden: without `createSite`; `OutOfReach` for a key that is limited to another organization.
+    """
+    site = _new_site(actor, name, allowed_origins, naming, organization_id, settings)
+    _record_created(actor, site, None)
+    return site
 
 
 @operation("updateSite", Action.SITE_UPDATED, Action.SITE_DEACTIVATED, Action.SITE_REACTIVATED)
@@ -157,7 +181,7 @@ def deactivate_site(actor: Actor, *, site_key: str, keeps_one: bool = False) -> 
         Forbidden: without `deleteSite`, or for a site that the actor does not own.
     """
     if keeps_one:
-        _lock_account(actor)
+        lock_account(actor.own_account_id)
     site = access.site_to_own(actor, site_key, permission="deleteSite")
     others = Site.objects.living().active().filter(account_id=site.account_id).exclude(pk=site.pk)
     if keeps_one and site.is_active and not others.exists():
@@ -194,16 +218,23 @@ def delete_site(actor: Actor, *, site_key: str) -> Site:
 
 @operation("deleteSite", Action.SITE_RESTORED)
 def restore_site(actor: Actor, *, site_key: str) -> Site:
-    """Bring a deleted site back as it was, within 30 days.
+    """Bring a deleted site back as it was, within 30 days; into no organization, where its own is deleted.
 
     Raises:
         NotFound: when no such site was deleted lately, or not for the actor.
+        SiteLimitReached: when the account has as many sites as it may.
         Forbidden: without `deleteSite`, or for a site that the actor does not own.
     """
+    lock_account(actor.own_account_id)  # so that nobody deletes its organization meanwhile
     site = access.deleted_site_to_own(actor, site_key, permission="deleteSite")
+    require_room_for_sites(site.account_id)
+    changes: Changes = {"name": (None, site.name)}
+    if site.organization and site.organization.deleted_at:
+        changes = {**changes, "organization": (site.organization.name, None)}
+        site.organization = None
     site.deleted_at = None
-    site.save(update_fields=["deleted_at"])
-    record(actor, Action.SITE_RESTORED, access.target_of(site), changes={"name": (None, site.name)})
+    site.save(update_fields=["deleted_at", "organization"])
+    record(actor, Action.SITE_RESTORED, access.target_of(site), changes=changes)
     return site
 
 
@@ -220,12 +251,47 @@ def list_deleted_sites(actor: Actor) -> SiteQuerySet:
 def _wait_for_other_names(actor: Actor, naming: Naming) -> None:
     """Where names are unique, let nobody else who asks for that name a site of the account at the same time."""
     if naming is not Naming.FREE:
-        _lock_account(actor)
+        lock_account(actor.own_account_id)
 
 
-def _lock_account(actor: Actor) -> None:
-    """Hold the account's row until the transaction ends, for what has to be true of all its sites together."""
-    Account.objects.select_for_update(no_key=True).get(pk=actor.own_account_id)
+def _new_site(
+    actor: Actor,
+    name: str,
+    allowed_origins: Sequence[str] | Domains,
+    naming: Naming,
+    organization_id: int | None,
+    settings: Settings,
+) -> Site:
+    """Store a site; the caller records it."""
+    errors: dict[str, str] = {}
+    now, account_id = clock.now(), actor.own_account_id
+    _wait_for_other_names(actor, naming)
+    require_room_for_sites(account_id)
+    organization = _organization_for(actor, organization_id)
+    site = Site(account_id=account_id, created_by_id=actor.person_id, created_at=now, updated_at=now)
+    site.organization = organization
+    set_name(site, name, naming, errors)
+    set_origins(site, allowed_origins, errors)
+    set_settings(site, settings, errors)
+    if errors:
+        raise Invalid(errors)
+    site.save()
+    return site
+
+
+def _organization_for(actor: Actor, organization_id: int | None) -> Organization | None:
+    """Where a new site goes: as asked; or to where the key that asks is limited."""
+    wanted = actor.organization_id if organization_id is None else organization_id
+    return None if wanted is None else access.organization_to_change(actor, wanted, permission="createSite")
+
+
+def _record_created(actor: Actor, site: Site, secret: str | None) -> None:
+    changes: Changes = {"name": (None, site.name), "allowed_origins": (None, site.allowed_origins)}
+    if site.organization:
+        changes = {**changes, "organization": (None, site.organization.name)}
+    if secret:
+        changes = {**changes, "secret": (None, secret)}
+    record(actor, Action.SITE_CREATED, access.target_of(site), changes=changes)
 
 
 def _set_active(actor: Actor, site: Site, *, is_active: bool) -> Site:

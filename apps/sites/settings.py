@@ -101,15 +101,26 @@ def set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> N
     site.name = cleaned = _checked(clean_name, name, errors) or site.name
     if naming is Naming.FREE or "name" in errors:
         return
-    namesakes = Site.objects.living().filter(account_id=site.account_id, name=cleaned).exclude(pk=site.pk)
-    if naming is Naming.UNIQUE_IN_ORGANIZATION:
-        namesakes = namesakes.filter(organization=site.organization)
-    elif not _PLAIN_NAME.fullmatch(cleaned):
+    if naming is Naming.PLAIN_AND_UNIQUE and not _PLAIN_NAME.fullmatch(cleaned):
         errors["name"] = f"“{cleaned}” has other characters than letters, digits, - and _, such as in Shop-1."
         return
+    require_free_name(site, naming)
+
+
+def require_free_name(site: Site, naming: Naming) -> None:
+    """Refuse the name of another living site of the account, or of the organization, where names are unique.
+
+    Raises:
+        NameTaken: for another site's name.
+    """
+    if naming is Naming.FREE:
+        return
+    namesakes = Site.objects.living().filter(account_id=site.account_id, name=site.name).exclude(pk=site.pk)
+    if naming is Naming.UNIQUE_IN_ORGANIZATION:
+        namesakes = namesakes.filter(organization=site.organization)
     if namesakes.exists():
         where = "account" if naming is Naming.PLAIN_AND_UNIQUE else "organization"
-        raise NameTaken(f"Another site of this {where} is called “{cleaned}”. Choose another name.")
+        raise NameTaken(f"Another site of this {where} is called “{site.name}”. Choose another name.")
 
 
 def set_origins(site: Site, given: Sequence[str] | Domains, errors: dict[str, str]) -> None:

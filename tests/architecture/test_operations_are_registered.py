@@ -14,7 +14,7 @@ MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
     + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
-    + ["apps.api_keys.usage_reading"]
+    + ["apps.api_keys.usage_reading", "apps.sites.organizations"]
 )
 for name in MODULES:
     importlib.import_module(name)
@@ -22,8 +22,11 @@ for name in MODULES:
 RECORDED_READING = {"apps.audit.operations.export_events"}
 """Needs a permission that only reads, and is an operation because that it was done is itself an event."""
 
-SHOWN_TO_WHO_CAN_UNDO = {"apps.sites.operations.list_deleted_sites"}
-"""Shows only what whoever asks could bring back, so it needs the permission for that."""
+SHOWN_TO_WHO_CAN_UNDO = {
+    "apps.sites.operations.list_deleted_sites",
+    "apps.sites.organizations.list_deleted_organizations",
+}
+"""Show only what whoever asks could bring back, so they need the permission for that."""
 
 PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_secret"}
 """Parts of several operations: each takes the actor, and leaves authorising and recording to who calls it."""
