@@ -11,6 +11,7 @@ from apps.api_keys import notices
 from apps.api_keys import operations as api_keys
 from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
+from apps.tasks.models import Task
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
 KEEP_SENT_FORMS_FOR = timedelta(days=7)
@@ -73,10 +74,21 @@ def purge_key_usage() -> int:
 
 @task()
 def purge_task_results() -> int:
-    """Delete the tasks that finished more than 30 days ago.
+    """Delete the queue's entries that finished more than 30 days ago.
 
     Returns:
         How many.
     """
     deleted, _ = DBTaskResult.objects.finished().filter(finished_at__lt=clock.now() - KEEP_TASK_RESULTS_FOR).delete()
     return int(deleted)
+
+
+@task()
+def purge_tasks() -> int:
+    """Forget the tasks that finished more than 30 days ago, and what became of their items.
+
+    Returns:
+        How many tasks and items.
+    """
+    deleted, _ = Task.objects.outdated(clock.now()).delete()
+    return deleted

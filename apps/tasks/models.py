@@ -82,7 +82,14 @@ class Task(models.Model):
         queue_id: the id of its last entry in the queue.
         attempts: how often it went back into the queue without anything having been done.
         gave_up: whether it was ended because its workers kept dying.
+        done_count: how many items were done; like the next two, of `with_counts` alone.
+        failed_count: how many failed.
+        cancelled_count: how many were cancelled.
     """
+
+    done_count: int
+    failed_count: int
+    cancelled_count: int
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tasks")

@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 def put_in_queue(task: Task) -> None:
     """Queue a task; call it in the transaction that makes it, or that says why it is queued again."""
-    entry = run_task.enqueue(str(task.pk))
-    Task.objects.filter(pk=task.pk).update(queue_id=str(entry.id))
+    task.queue_id = str(run_task.enqueue(str(task.pk)).id)
+    task.save(update_fields=["queue_id"])
 
 
 @queued()

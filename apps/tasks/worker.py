@@ -13,6 +13,7 @@ from django_tasks_db.management.commands import db_worker
 
 from apps.audit import clock
 from apps.tasks.models import WorkerHeartbeat
+from apps.tasks.recovery import recover
 from apps.tasks.schedule import enqueue_due
 from apps.tasks.sweeper import sweep
 
@@ -81,7 +82,7 @@ class Heart:
         self._written_id = worker_id
 
     def _rounds(self) -> None:
-        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, sweep)
+        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, sweep, recover)
         while not self._stopping.is_set():
             close_old_connections()
             try:

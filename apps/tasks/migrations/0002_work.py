@@ -8,72 +8,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0008_organizations'),
-        ('tasks', '0001_initial'),
+        ("accounts", "0008_organizations"),
+        ("tasks", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('sites.create', 'Create sites'), ('sites.update', 'Change sites'), ('sites.delete', 'Delete sites')], max_length=40)),
-                ('title', models.CharField(max_length=200)),
-                ('total', models.PositiveIntegerField()),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('actor_id', models.CharField(max_length=64)),
-                ('actor_label', models.CharField(max_length=320)),
-                ('surface', models.CharField(max_length=40)),
-                ('ip', models.CharField(blank=True, max_length=45)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('idempotency_key', models.CharField(blank=True, max_length=255)),
-                ('inputs_digest', models.BinaryField(max_length=32)),
-                ('queue_id', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(default=apps.audit.clock.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('gave_up', models.BooleanField(default=False)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='accounts.account')),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sites.create", "Create sites"),
+                            ("sites.update", "Change sites"),
+                            ("sites.delete", "Delete sites"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("total", models.PositiveIntegerField()),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("actor_id", models.CharField(max_length=64)),
+                ("actor_label", models.CharField(max_length=320)),
+                ("surface", models.CharField(max_length=40)),
+                ("ip", models.CharField(blank=True, max_length=45)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("idempotency_key", models.CharField(blank=True, max_length=255)),
+                ("inputs_digest", models.BinaryField(max_length=32)),
+                ("queue_id", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(default=apps.audit.clock.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("gave_up", models.BooleanField(default=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="accounts.account"
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TaskItem',
+            name="TaskItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveIntegerField()),
-                ('input', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting', max_length=10)),
-                ('problem', models.CharField(blank=True, max_length=80)),
-                ('description', models.TextField(blank=True)),
-                ('result', models.JSONField(default=dict)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='tasks.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveIntegerField()),
+                ("input", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=80)),
+                ("description", models.TextField(blank=True)),
+                ("result", models.JSONField(default=dict)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="tasks.task"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['account', '-created_at', '-id'], name='task_newest'),
+            model_name="task",
+            index=models.Index(fields=["account", "-created_at", "-id"], name="task_newest"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['finished_at'], name='task_finished'),
+            model_name="task",
+            index=models.Index(fields=["finished_at"], name="task_finished"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key', ''), _negated=True), fields=('account', 'actor_kind', 'actor_id', 'idempotency_key'), name='task_once_an_idempotency_key'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key", ""), _negated=True),
+                fields=("account", "actor_kind", "actor_id", "idempotency_key"),
+                name="task_once_an_idempotency_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskitem',
-            index=models.Index(fields=['task', 'state', 'index'], name='task_item_in_state'),
+            model_name="taskitem",
+            index=models.Index(fields=["task", "state", "index"], name="task_item_in_state"),
         ),
         migrations.AddConstraint(
-            model_name='taskitem',
-            constraint=models.UniqueConstraint(fields=('task', 'index'), name='task_item_once_a_place'),
+            model_name="taskitem",
+            constraint=models.UniqueConstraint(fields=("task", "index"), name="task_item_once_a_place"),
         ),
     ]

@@ -10,6 +10,7 @@ from django_tasks_db.management.commands import db_worker
 
 from apps.tasks.worker import Heart, Worker
 
+LOOKS_FOR_WORK_EVERY_SECONDS = 0.1
 LEVELS = {0: logging.CRITICAL, 1: logging.WARNING, 2: logging.INFO}
 
 
@@ -20,7 +21,7 @@ class Command(db_worker.Command):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.set_defaults(reload=False)
+        parser.set_defaults(reload=False, interval=LOOKS_FOR_WORK_EVERY_SECONDS)
 
     def configure_logging(self, verbosity: int) -> None:
         level = LEVELS.get(verbosity, logging.DEBUG)
