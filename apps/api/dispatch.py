@@ -53,7 +53,8 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
         if counted.caller and (end := counted.caller.near_end):
             answer[KEY_EXPIRES] = f"{end:%Y-%m-%dT%H:%M:%SZ}"
         if counted.caller and contract.tells_limits:
-            answer.headers.update(limits.window_of(counted.caller))
+            for name, value in limits.window_of(counted.caller).items():
+                answer[name] = value
         return answer
 
     def run(endpoint: Endpoint, request: HttpRequest, path: dict[str, str], counted: CountedCall) -> HttpResponse:

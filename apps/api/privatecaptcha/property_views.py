@@ -56,7 +56,7 @@ def get_org_properties(call: Call) -> schemas.PropertiesAnswer:
 def get_org_property(call: Call) -> schemas.PropertyAnswer:
     """A property with its settings. One that is not in this organization is none: 1212."""
     organization = organization_in_path(call, "getSite")
-    number = ids.decode(IdSpace.PROPERTY, call.path["property_id"])
+    number = ids.decode(IdSpace.PROPERTY, call.path["property_id"]) or 0
     key = Site.objects.filter(pk=number, organization=organization).values_list("key", flat=True).first()
     if key is None:
         raise business(Code.ID_INVALID)
