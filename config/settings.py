@@ -217,6 +217,8 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
+
 # How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
 KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
 

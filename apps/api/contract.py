@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from apps.api.callers import Authenticate, Caller, key_caller
 from apps.api.errors import ApiError
+from apps.api.placements import BEARER, Placement
 from apps.api_keys.models import ApiKey
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Refused
@@ -122,7 +123,7 @@ class Endpoint:
         credential: what it takes.
         answer: the type of a successful answer; `None` for one without a body.
         status: the status of a successful answer.
-        body: the type of the body, if it has one.
+        body: the type of the body, if it has one: a struct, or a list.
         query: the type of the query, if it has one.
         takes: the content types of the body; a body that names none is read as JSON.
         statuses: the error statuses it can answer with.
@@ -136,7 +137,7 @@ class Endpoint:
     credential: Credential
     answer: Any
     status: int
-    body: type[msgspec.Struct] | None
+    body: Any
     query: type[msgspec.Struct] | None
     takes: tuple[str, ...]
     statuses: tuple[int, ...]
@@ -153,10 +154,14 @@ class Contract:
         errors: the shape of an error.
         errors_by_status: the shapes of those errors that have one of their own.
         invalid_fields_status: the status for fields that cannot be used.
-        authenticate: finds the caller behind a bearer credential.
+        own_status: the status of an error, where this contract answers it with another than is usual.
+        authenticate: finds the caller behind a credential.
+        placement: where a request carries the credential.
         security: what such a credential may be, by the names of the document's security schemes.
         problems: a word for `ApiError.problem` by the kind of refusal, for those that the contract tells apart.
         takes: the content types of a body where an endpoint names none of its own.
+        id_headers: the names under which an answer carries the request's id, besides `X-Request-ID`.
+        tells_limits: whether every answer to a known caller says how many requests they have left.
         roots: where paths begin that are answered in this contract's shape also where there is no endpoint.
         endpoints: in the order of the reference.
     """
@@ -167,16 +172,21 @@ class Contract:
     errors: ErrorShape
     errors_by_status: Mapping[int, ErrorShape] = field(default_factory=dict)
     invalid_fields_status: int = 400
+    own_status: Callable[[ApiError], int | None] = lambda _: None
     authenticate: Authenticate = key_caller
+    placement: Placement = BEARER
     security: tuple[str, ...] = ("apiKey",)
     problems: Mapping[type[Refused], str] = field(default_factory=dict)
     takes: tuple[str, ...] = (JSON,)
+    id_headers: tuple[str, ...] = ()
+    tells_limits: bool = False
     roots: tuple[str, ...] = ()
     endpoints: list[Endpoint] = field(default_factory=list)
 
     def status_of(self, error: ApiError) -> int:
         """The status that this contract answers an error with."""
-        return self.invalid_fields_status if error.violations else error.status
+        usual = self.invalid_fields_status if error.violations else error.status
+        return self.own_status(error) or usual
 
     def problem_of(self, refusal: Refused) -> str:
         """This contract's word for what an operation refused; empty where it has none."""
@@ -196,7 +206,7 @@ class Contract:
         permission: str = "",
         credential: Credential = Credential.BEARER_KEY,
         status: int = 200,
-        body: type[msgspec.Struct] | None = None,
+        body: Any = None,
         query: type[msgspec.Struct] | None = None,
         takes: tuple[str, ...] | None = None,
         statuses: tuple[int, ...] = (),

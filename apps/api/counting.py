@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from apps.accounts.features import API_IS_OFF
 from apps.api.callers import Caller
-from apps.api.contract import Contract, Endpoint
+from apps.api.contract import Endpoint
 from apps.api.errors import ApiError
 from apps.api_keys import usage
 from apps.api_keys.authentication import ROLE_LACKS, SELECTED_SITES, KeyRefused
@@ -24,9 +24,8 @@ class CountedCall:
         caller: who calls, to be set as soon as it is known.
     """
 
-    def __init__(self, contract: Contract, endpoint: Endpoint, request: HttpRequest) -> None:
+    def __init__(self, endpoint: Endpoint, request: HttpRequest) -> None:
         self.caller: Caller | None = None
-        self._contract = contract
         self._endpoint = endpoint
         self._request = request
 
@@ -49,7 +48,7 @@ class CountedCall:
     def _outcome(self, error: BaseException | None) -> CallOutcome:
         if error is None:
             return CallOutcome.DONE
-        return CallOutcome.of_status(self._contract.status_of(error) if isinstance(error, ApiError) else 500)
+        return CallOutcome.of_status(error.status if isinstance(error, ApiError) else 500)
 
 
 def _behind(error: BaseException | None) -> KeyRefused | Forbidden | None:

@@ -46,12 +46,15 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
         endpoint = by_method.get(_asked_method(request))
         if endpoint is None:
             return error_answer(contract, errors.method_not_allowed(request.method or "", by_method), request)
-        counted = CountedCall(contract, endpoint, request)
+        counted = CountedCall(endpoint, request)
         answer = run(endpoint, request, path, counted)
         if endpoint.permission:
             answer.setdefault(errors.ACCEPTED_PERMISSIONS, endpoint.permission)
         if counted.caller and (end := counted.caller.near_end):
             answer[KEY_EXPIRES] = f"{end:%Y-%m-%dT%H:%M:%SZ}"
+        if counted.caller and contract.tells_limits:
+            for name, value in limits.window_of(counted.caller).items():
+                answer[name] = value
         return answer
 
     def run(endpoint: Endpoint, request: HttpRequest, path: dict[str, str], counted: CountedCall) -> HttpResponse:
@@ -80,7 +83,12 @@ def error_answer(contract: Contract, error: ApiError, request: HttpRequest) -> H
     status = contract.status_of(error)
     shape = contract.shape_of(status)
     body = _encoder.encode(shape.make(error, request_id(request)))
-    return HttpResponse(body, status=status, content_type=shape.content_type, headers=dict(error.headers))
+    headers = dict(error.headers) | _id_headers(contract, request)
+    return HttpResponse(body, status=status, content_type=shape.content_type, headers=headers)
+
+
+def _id_headers(contract: Contract, request: HttpRequest) -> dict[str, str]:
+    return dict.fromkeys(contract.id_headers, request_id(request))
 
 
 def _asked_method(request: HttpRequest) -> str:
@@ -105,34 +113,23 @@ def _answer(
             limits.count_refusal(caller)
         if caller and caller.actor:
             record_refusal(caller.actor, Action.READING_REFUSED, refusal)
-        raise errors.forbidden(str(refusal), refusal.permission) from refusal
+        raise errors.forbidden(str(refusal), refusal.permission, problem=contract.problem_of(refusal)) from refusal
     except Refused as refusal:
         raise _error_of(contract, refusal) from refusal
     if endpoint.answer is None:
         response = HttpResponse(status=endpoint.status)
         del response["Content-Type"]
         return response
-    return HttpResponse(_encoder.encode(answer), status=endpoint.status, content_type=JSON)
+    body = _encoder.encode(answer)
+    return HttpResponse(body, status=endpoint.status, content_type=JSON, headers=_id_headers(contract, request))
 
 
 def _authenticated(contract: Contract, request: HttpRequest) -> Caller:
     try:
-        return contract.authenticate(_bearer_token(request), source_of(request, contract.name))
+        return contract.authenticate(contract.placement.read(request), source_of(request, contract.name))
     except CredentialRefused as refusal:
         limits.count_wrong_credentials(client_address(request))
-        raise errors.unauthorized(str(refusal)) from refusal
-
-
-def _bearer_token(request: HttpRequest) -> str:
-    given = request.headers.get("Authorization", "")
-    if not given:
-        raise errors.unauthorized(
-            "No API key was sent. Send it as Authorization: Bearer nct_….", problem=errors.MISSING_CREDENTIAL
-        )
-    scheme, _, token = given.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise errors.unauthorized("The Authorization header is not Bearer nct_….")
-    return token.strip()
+        raise contract.placement.refused(str(refusal)) from refusal
 
 
 def _error_of(contract: Contract, refusal: Refused) -> ApiError:

@@ -76,10 +76,10 @@ def unauthorized(message: str, *, problem: str = "") -> ApiError:
     return ApiError(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"}, problem=problem)
 
 
-def forbidden(message: str, permission: str = "") -> ApiError:
+def forbidden(message: str, permission: str = "", *, problem: str = "") -> ApiError:
     """403: not allowed, with the permission that would allow it."""
     headers = {ACCEPTED_PERMISSIONS: permission} if permission else NO_HEADERS
-    return ApiError(403, "forbidden", message, headers, permission=permission)
+    return ApiError(403, "forbidden", message, headers, problem=problem, permission=permission)
 
 
 def not_found(message: str, *, problem: str = "") -> ApiError:

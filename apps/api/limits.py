@@ -31,6 +31,17 @@ def count_request(caller: Caller) -> None:
         raise rate_limited(message, _seconds_left(refused, caller.id))
 
 
+def window_of(caller: Caller) -> dict[str, str]:
+    """The headers that say how many requests a caller has left in this minute, and in how many seconds it ends."""
+    item = RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key")
+    left = _limiter.get_window_stats(item, caller.id).remaining
+    return {
+        "X-RateLimit-Limit": str(item.amount),
+        "X-RateLimit-Remaining": str(max(0, left)),
+        "X-RateLimit-Reset": str(_seconds_left(item, caller.id)),
+    }
+
+
 def count_refusal(caller: Caller) -> None:
     """Count a request that a caller was not allowed: each of them is written into the audit log."""
     _limiter.hit(RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused"), caller.id)

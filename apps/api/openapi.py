@@ -19,6 +19,7 @@ _PATH_PARAMETER: Final = re.compile(r"{(\w+)}")
 _REF: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
     "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `Bearer nct_…`."},
+    "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key: `nct_…`."},
     "loginToken": {"type": "http", "scheme": "bearer", "description": "The token of `/myra-auto-app-api/login`."},
 }
 
@@ -59,6 +60,15 @@ def build_document(contracts: list[Contract], *, version: str) -> dict[str, Any]
 _KEY_EXPIRES: Final = {
     "description": "When the key that was sent ends, in its last 14 days",
     "schema": {"type": "string", "format": "date-time"},
+}
+_REQUEST_ID: Final = {"description": "The request's id", "schema": {"type": "string"}}
+_LIMITS: Final = {
+    name: {"description": f"{meaning}, where the key works", "schema": {"type": "integer"}}
+    for name, meaning in {
+        "X-RateLimit-Limit": "Requests a minute that the key may make",
+        "X-RateLimit-Remaining": "Those that are left in this minute",
+        "X-RateLimit-Reset": "Seconds until it is over",
+    }.items()
 }
 Schemas = dict[Any, dict[str, Any]]
 
@@ -116,15 +126,17 @@ def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
         permission = endpoint.permission if status != 405 else ""  # which is about no endpoint
         responses[str(status)] = _response(status, schemas[shape.type], shape.content_type, permission=permission)
     for answered, response in responses.items():
+        response["headers"] |= dict.fromkeys(contract.id_headers, _REQUEST_ID)
         if takes_key and answered not in {"401", "405"}:
             response["headers"][KEY_EXPIRES] = _KEY_EXPIRES
+            response["headers"] |= _LIMITS if contract.tells_limits else {}
     return responses
 
 
 def _response(
     status: int, schema: dict[str, Any] | None, content_type: str = JSON, *, permission: str = ""
 ) -> dict[str, Any]:
-    headers = {"X-Request-ID": {"description": "The request's id", "schema": {"type": "string"}}}
+    headers: dict[str, Any] = {"X-Request-ID": _REQUEST_ID}
     if permission:
         headers[ACCEPTED_PERMISSIONS] = {
             "description": "The permission that is needed; of a 403 the one that is missing",

@@ -11,6 +11,10 @@ API_PREFIXES: Final = (
     "/site/",
     "/api-keys/",
     "/users/",
+    "/orgs/",
+    "/org/",
+    "/properties/",
+    "/asynctask/",
 )
 
 

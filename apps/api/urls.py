@@ -30,10 +30,16 @@ from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.api.openapi import build_document
+from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
+    organization_views,
+    property_views,
+    task_views,
+)
+from apps.api.privatecaptcha.contracts import platform_api
 from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
 from apps.api.prosopo.contracts import portal_api
 
-CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, credentials_api]
+CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, platform_api, credentials_api]
 
 
 @public

@@ -102,7 +102,7 @@ class Site(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sites")
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=255)
     allowed_origins = models.JSONField[list[str], list[str]](default=list)
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="sites"

@@ -6,9 +6,10 @@ Contracts clamp or refuse as their own page says before they come here; here a v
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Final, TypedDict, TypeVar
 
-from apps.permissions.naming import clean_name
+from apps.permissions.naming import LONGEST_NAME, clean_name
 from apps.permissions.refusals import Conflict, Invalid
 from apps.sites.difficulty import DIFFICULTIES, LEVELS, POW_DIFFICULTIES, level_for, level_for_pow
 from apps.sites.models import (
@@ -43,6 +44,9 @@ _RANGES: Final = {
     "max_parallel": PARALLEL_CHALLENGES,
     "max_replay_count": REPLAY_COUNTS,
 }
+LONGEST_IN_ORGANIZATION: Final = 255
+"""Characters of a name where it is unique in its organization: that contract takes longer ones than the others."""
+
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 G = TypeVar("G")
 C = TypeVar("C")
@@ -98,7 +102,8 @@ def set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> N
     """
     if site.pk and name == site.name:
         return
-    site.name = cleaned = _checked(clean_name, name, errors) or site.name
+    longest = LONGEST_IN_ORGANIZATION if naming is Naming.UNIQUE_IN_ORGANIZATION else LONGEST_NAME
+    site.name = cleaned = _checked(partial(clean_name, longest=longest), name, errors) or site.name
     if naming is Naming.FREE or "name" in errors:
         return
     if naming is Naming.PLAIN_AND_UNIQUE and not _PLAIN_NAME.fullmatch(cleaned):

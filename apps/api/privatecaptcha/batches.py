@@ -1,0 +1,170 @@
+"""Batches of properties: all are looked at before a task is started, and one that cannot be used stops them all."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.db import transaction
+from msgspec import UnsetType
+
+from apps.accounts.models import Organization
+from apps.api.contract import Call
+from apps.api.errors import invalid_request
+from apps.api.privatecaptcha import domains, ids, names, schemas
+from apps.api.privatecaptcha.bounds import clamped
+from apps.api.privatecaptcha.codes import Code, Unusable, business
+from apps.api.privatecaptcha.ids import IdSpace
+from apps.audit import clock
+from apps.permissions.actor import Actor
+from apps.sites.limits import require_room_for_sites
+from apps.sites.models import Site
+from apps.sites.settings import Naming
+from apps.tasks.models import IDEMPOTENT_FOR, Task
+
+LARGEST: Final = 128  # items
+_NO_SITE: Final = "none"
+"""In place of the key of a site that is not there, which the task then finds not to be there."""
+
+Inputs = list[dict[str, Any]]
+
+
+def creations(call: Call, organization: Organization) -> Inputs:
+    """What to create, in the organization.
+
+    Raises:
+        ApiError: with the code of the first item that cannot be used; 400 for none, 1200 for too many.
+        SiteLimitReached: where the account has no room at all; where it has some, the task tells item by item.
+    """
+    given: Sequence[schemas.NewProperty] = _sized(call.body)
+    is_new = not _is_repeated(call)
+    taken = {*Site.objects.living().filter(organization=organization).values_list("name", flat=True)} if is_new else ()
+    inputs: Inputs = []
+    seen: set[str] = {*taken}
+    for index, item in enumerate(given):
+        with _telling(index):
+            name = _free_name(names.PROPERTY.read(item.name), seen)
+            origin = f"https://{domains.read_domain(item.domain)}"
+        inputs.append(
+            {
+                "name": name,
+                "allowed_origins": [origin],
+                "organization_id": organization.pk,
+                "settings": clamped(item),
+                "naming": Naming.UNIQUE_IN_ORGANIZATION.value,
+            }
+        )
+    if is_new:
+        with transaction.atomic():
+            require_room_for_sites(organization.account_id)
+    return _resolved(inputs)
+
+
+def changes(call: Call) -> Inputs:
+    """What to change, of which properties.
+
+    Raises:
+        ApiError: with the code of the first item that cannot be used; 400 for none, 1200 for too many.
+    """
+    given: Sequence[schemas.PropertyChange] = _sized(call.body)
+    numbers: dict[int, schemas.PropertyChange] = {}
+    inputs: Inputs = []
+    for index, item in enumerate(given):
+        with _telling(index):
+            number = _number(item.id)
+            if number in numbers:
+                raise Unusable(Code.ID_TWICE, "id")
+            numbers[number] = item
+            inputs.append(_changed(item))
+    keys = _site_keys(call.actor, numbers)
+    for number, found in zip(numbers, inputs, strict=True):
+        found["site_key"] = keys.get(number, _NO_SITE)
+    return _resolved(inputs)
+
+
+def deletions(call: Call) -> Inputs:
+    """Which properties to delete, each once.
+
+    Raises:
+        ApiError: with the code of the first item that cannot be used; 400 for none, 1200 for too many.
+    """
+    numbers: dict[int, None] = {}
+    for index, text in enumerate(_sized(call.body)):
+        with _telling(index):
+            numbers[_number(text)] = None
+    keys = _site_keys(call.actor, numbers)
+    return [{"site_key": keys.get(number, _NO_SITE)} for number in numbers]
+
+
+def idempotency_key(call: Call) -> str:
+    """The client's name for the request; empty where it has none."""
+    return str(call.request.headers.get("Idempotency-Key", "")).strip()
+
+
+def _sized(items: list[Any]) -> list[Any]:
+    if not items:
+        raise invalid_request(f"The list is empty. Send 1 to {LARGEST} items.")
+    if len(items) > LARGEST:
+        raise business(Code.BATCH_TOO_LARGE, f"{Code.BATCH_TOO_LARGE.sentence} Send 1 to {LARGEST} items at once.")
+    return items
+
+
+@contextmanager
+def _telling(index: int) -> Iterator[None]:
+    """Say of which item it is that something cannot be used."""
+    try:
+        yield
+    except Unusable as unusable:
+        raise unusable.error(index) from None
+
+
+def _free_name(name: str, seen: set[str]) -> str:
+    if name in seen:
+        raise Unusable(Code.NAME_TAKEN, "name")
+    seen.add(name)
+    return name
+
+
+def _number(text: str) -> int:
+    if not text:
+        raise Unusable(Code.ID_EMPTY, "id")
+    number = ids.decode(IdSpace.PROPERTY, text)
+    if number is None:
+        raise Unusable(Code.ID_INVALID, "id")
+    return number
+
+
+def _changed(item: schemas.PropertyChange) -> dict[str, Any]:
+    found: dict[str, Any] = {"settings": clamped(item), "naming": Naming.UNIQUE_IN_ORGANIZATION.value}
+    if not isinstance(item.name, UnsetType):
+        found["name"] = names.PROPERTY.read(item.name)
+    if not isinstance(item.domain, UnsetType):
+        found["allowed_origins"] = [f"https://{domains.read_domain(item.domain)}"]
+    return found
+
+
+def _site_keys(actor: Actor, numbers: Collection[int]) -> dict[int, str]:
+    """The keys of those sites that the actor may know of, or could restore.
+
+    Deleted ones too, so that a repeated request says the same as it did before they were.
+    """
+    known = Site.objects.visible_to(actor).filter(pk__in=numbers)
+    deleted = Site.objects.restorable_by(actor, clock.now()).filter(pk__in=numbers)
+    return {site.pk: site.site_key for site in [*deleted, *known]}
+
+
+def _resolved(inputs: Inputs) -> Inputs:
+    """The same, when every new domain has an address, or nobody wants to know."""
+    places = [index for index, given in enumerate(inputs) if given.get("allowed_origins")]
+    hosts = [inputs[index]["allowed_origins"][0].removeprefix("https://") for index in places]
+    missing = domains.unresolved(hosts)
+    if missing is not None:
+        raise Unusable(Code.DOMAIN_UNRESOLVED, domains.FIELD).error(places[missing])
+    return inputs
+
+
+def _is_repeated(call: Call) -> bool:
+    """Whether a request with this `Idempotency-Key` has started a task: what it made stands in nobody's way then."""
+    key = idempotency_key(call)
+    lately = Task.objects.filter(account_id=call.actor.own_account_id, created_at__gt=clock.now() - IDEMPOTENT_FOR)
+    mine = lately.filter(actor_kind=call.actor.kind, actor_id=call.actor.id, idempotency_key=key)
+    return bool(key) and mine.exists()

@@ -1,0 +1,148 @@
+"""Properties, which are this product's sites: read at once, changed in batches by tasks."""
+
+from typing import Final
+
+from apps.api.contract import Call
+from apps.api.privatecaptcha import batches, ids, schemas
+from apps.api.privatecaptcha.codes import Code, business
+from apps.api.privatecaptcha.contracts import BATCH_STATUSES, READING_STATUSES, platform_api, success
+from apps.api.privatecaptcha.ids import IdSpace
+from apps.api.privatecaptcha.organization_views import organization_in_path
+from apps.sites import operations
+from apps.sites.models import Site
+from apps.tasks import work
+from apps.tasks.models import Task
+
+MOST_PER_PAGE: Final = 50
+_LAST_PAGE: Final = 10**9
+_ORDERS: Final = {
+    "date_asc": ("created_at", "pk"),
+    "date_desc": ("-created_at", "-pk"),
+    "name_asc": ("name", "pk"),
+    "name_desc": ("-name", "-pk"),
+}
+
+
+@platform_api.endpoint(
+    "GET",
+    "/org/{org_id}/properties",
+    summary="List an organization's properties",
+    permission="getSites",
+    query=schemas.PageQuery,
+    answer=schemas.PropertiesAnswer,
+    statuses=READING_STATUSES,
+)
+def get_org_properties(call: Call) -> schemas.PropertiesAnswer:
+    """A part of the organization's properties that the key reaches, at most 50."""
+    query: schemas.PageQuery = call.query
+    organization = organization_in_path(call, "getSites")
+    page, per_page = min(query.page, _LAST_PAGE), max(1, min(query.per_page, MOST_PER_PAGE))
+    sites = operations.list_sites(call.actor).filter(organization=organization)
+    ordered = sites.order_by(*_ORDERS.get(query.sort, _ORDERS["date_asc"]))
+    found = list(ordered[page * per_page : (page + 1) * per_page + 1])
+    pagination = schemas.Pagination(query.page, per_page, has_more=len(found) > per_page)
+    listed = [schemas.ListedProperty(_id(site), site.name, site.key.hex) for site in found[:per_page]]
+    return schemas.PropertiesAnswer(success(call), schemas.PropertyPage(listed, pagination), pagination)
+
+
+@platform_api.endpoint(
+    "GET",
+    "/org/{org_id}/property/{property_id}",
+    summary="Get one property",
+    permission="getSite",
+    answer=schemas.PropertyAnswer,
+    statuses=READING_STATUSES,
+)
+def get_org_property(call: Call) -> schemas.PropertyAnswer:
+    """A property with its settings. One that is not in this organization is none: 1212."""
+    organization = organization_in_path(call, "getSite")
+    number = ids.decode(IdSpace.PROPERTY, call.path["property_id"]) or 0
+    key = Site.objects.filter(pk=number, organization=organization).values_list("key", flat=True).first()
+    if key is None:
+        raise business(Code.ID_INVALID)
+    site = operations.get_site(call.actor, site_key=str(key))
+    return schemas.PropertyAnswer(success(call), _shown(site))
+
+
+@platform_api.endpoint(
+    "POST",
+    "/org/{org_id}/properties",
+    summary="Create properties",
+    permission="createSite",
+    body=list[schemas.NewProperty],
+    answer=schemas.StartedTaskAnswer,
+    statuses=BATCH_STATUSES,
+)
+def post_org_properties(call: Call) -> schemas.StartedTaskAnswer:
+    """Start a task that creates 1 to 128 properties, without secrets. One that cannot be: none is, and which is told.
+
+    With the header `Idempotency-Key`, the same request gives the same task for a day.
+    """
+    organization = organization_in_path(call, "createSite")
+    inputs = batches.creations(call, organization)
+    title = f"Create {len(inputs)} properties in {organization.name}"
+    key = batches.idempotency_key(call)
+    return _started(call, work.create_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
+
+
+@platform_api.endpoint(
+    "PUT",
+    "/properties",
+    summary="Change properties",
+    permission="updateSite",
+    body=list[schemas.PropertyChange],
+    answer=schemas.StartedTaskAnswer,
+    statuses=BATCH_STATUSES,
+)
+def put_properties(call: Call) -> schemas.StartedTaskAnswer:
+    """Start a task that changes 1 to 128 properties. A field that is left out keeps its value.
+
+    With the header `Idempotency-Key`, the same request gives the same task for a day.
+    """
+    call.actor.require("updateSite")
+    inputs = batches.changes(call)
+    title, key = f"Change {len(inputs)} properties", batches.idempotency_key(call)
+    return _started(call, work.update_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
+
+
+@platform_api.endpoint(
+    "DELETE",
+    "/properties",
+    summary="Delete properties",
+    permission="deleteSite",
+    body=list[schemas.PropertyId],
+    answer=schemas.StartedTaskAnswer,
+    statuses=BATCH_STATUSES,
+)
+def delete_properties(call: Call) -> schemas.StartedTaskAnswer:
+    """Start a task that deletes 1 to 128 properties; an id that is given twice counts once.
+
+    With the header `Idempotency-Key`, the same request gives the same task for a day.
+    """
+    call.actor.require("deleteSite")
+    inputs = batches.deletions(call)
+    title, key = f"Delete {len(inputs)} properties", batches.idempotency_key(call)
+    return _started(call, work.delete_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
+
+
+def _started(call: Call, task: Task) -> schemas.StartedTaskAnswer:
+    return schemas.StartedTaskAnswer(success(call), schemas.StartedTask(task.pk.hex))
+
+
+def _id(site: Site) -> str:
+    return ids.encode(IdSpace.PROPERTY, site.pk)
+
+
+def _shown(site: Site) -> schemas.Property:
+    return schemas.Property(
+        id=_id(site),
+        name=site.name,
+        domain=site.domain,
+        sitekey=site.key.hex,
+        level=site.level,
+        growth=site.growth,
+        validity_seconds=site.validity_seconds,
+        allow_subdomains=site.allow_subdomains,
+        allow_localhost=site.allow_localhost,
+        max_replay_count=site.max_replay_count,
+    )
