@@ -11,6 +11,7 @@ from apps.api_keys import notices
 from apps.api_keys import operations as api_keys
 from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
+from apps.sites.models import SiteRequest
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
 KEEP_SENT_FORMS_FOR = timedelta(days=7)
@@ -69,6 +70,17 @@ def purge_key_usage() -> int:
     counts, _ = KeyUsage.objects.outdated(now).delete()
     networks, _ = KeyNetwork.objects.outdated(now).delete()
     return counts + networks
+
+
+@task()
+def purge_site_requests() -> int:
+    """Forget the named requests for new sites that came more than 24 hours ago.
+
+    Returns:
+        How many.
+    """
+    deleted, _ = SiteRequest.objects.outdated(clock.now()).delete()
+    return deleted
 
 
 @task()

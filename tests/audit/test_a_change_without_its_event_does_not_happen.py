@@ -34,6 +34,7 @@ from apps.sites import sharing
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
 from apps.sites.reporting import record_reported_secret
+from apps.sites.requests import create_site_once
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
@@ -115,6 +116,11 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.sites.operations.create_site": [
         lambda world: create_site(world.alice.actor, name="New", allowed_origins=["https://new.example"])
+    ],
+    "apps.sites.requests.create_site_once": [
+        lambda world: create_site_once(
+            world.alice.actor, idempotency_key="1", request=b"", name="New", allowed_origins=["https://new.example"]
+        )
     ],
     "apps.sites.operations.update_site": [
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),
