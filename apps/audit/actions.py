@@ -38,6 +38,8 @@ class Action(models.TextChoices):
     SITE_REACTIVATED = "site.reactivated", "Site reactivated"
     SITE_DELETED = "site.deleted", "Site deleted"
     SITE_RESTORED = "site.restored", "Site restored"
+    SITE_PURGED = "site.purged", "Deleted site purged"
+    ORGANIZATION_PURGED = "organization.purged", "Deleted organization purged"
     SECRET_ADDED = "secret.added", "Secret added"
     SECRET_ROTATED = "secret.rotated", "Secret rotated"
     SECRET_DELETED = "secret.deleted", "Secret deleted"

@@ -76,7 +76,7 @@ def _made_before(actor: Actor, row: SiteRequest, request: bytes) -> RequestedSit
         raise RequestChanged(
             "This Idempotency-Key was used in the last 24 hours for another request. Send a new key with a new request."
         )
-    site = Site.objects.visible_to(actor).filter(pk=row.site_id).first()
+    site = Site.objects.visible_to(actor).filter(pk=row.site_id or 0).first()
     if site is None:
         raise RequestedSiteGone(
             "The site that was created with this Idempotency-Key has been deleted since. "

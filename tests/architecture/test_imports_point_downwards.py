@@ -92,6 +92,7 @@ LAYERS = {
     "apps.sites.settings": MODELS,
     "apps.sites.operations": OPERATIONS,
     "apps.sites.reporting": OPERATIONS,
+    "apps.sites.purging": OPERATIONS,
     "apps.sites.requests": OPERATIONS,
     "apps.sites.retirement": OPERATIONS,
     "apps.sites.secrets": OPERATIONS,

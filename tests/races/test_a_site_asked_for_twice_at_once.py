@@ -53,7 +53,7 @@ def test_while_the_first_fails_the_second_gets_its_turn(alice: Person, make_key:
     wrong = right | {"allowedOrigins": ["*"]}
     work = [
         lambda sent=sent: Api(token).post("/api/v1/sites", sent, headers=headers).status_code for sent in (wrong, right)
-    ]  # type: ignore[misc]
+    ]
     for _ in range(ROUNDS):
         Site.objects.all().delete()
         statuses = together(work)
