@@ -44,6 +44,7 @@ class NavigationItem:
 _ITEMS: Final = (
     ("Overview", "overview", "layout-dashboard", ""),
     ("Sites", "sites", "globe", "getSites"),
+    ("Organizations", "organizations", "building-2", "getOrganizations"),
     ("API keys", "keys", "key-round", "getApiKeys"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),

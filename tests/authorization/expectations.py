@@ -13,6 +13,7 @@ A new address fails until it has its row; a row says of each principal whether i
 """
 
 from tests.authorization.key_pages import KEY_PAGES
+from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.prosopo_rows import PROSOPO
 from tests.authorization.rows import (
     CREATORS,
@@ -123,6 +124,7 @@ PAGES: dict[str, Row] = {
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="updateSite", success=302
     ),
     **KEY_PAGES,
+    **ORGANIZATION_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

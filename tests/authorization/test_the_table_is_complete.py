@@ -25,6 +25,8 @@ OTHERS = sorted(
     for method in METHODS
     if pattern.name not in NOT_OURS and (str(pattern.name), method) not in ADDRESSES
 )
+IN_TASKS = {"apps.sites.operations.create_site_without_secret"}
+"""Done by the worker for somebody, as whoever they are by then."""
 
 
 def test_every_address_has_a_row() -> None:
@@ -47,7 +49,7 @@ def test_every_operation_is_reached_through_an_address() -> None:
         if isinstance(node, ast.Attribute | ast.Name)
     }
     reachable = {entry.name for entry in OPERATIONS.values() if entry.permission != SYSTEM_ONLY}
-    assert {name for name in reachable if name.rpartition(".")[2] not in in_views} == set()
+    assert {name for name in reachable - IN_TASKS if name.rpartition(".")[2] not in in_views} == set()
 
 
 @pytest.mark.parametrize("key", ROWS)

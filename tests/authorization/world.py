@@ -27,6 +27,7 @@ from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
 from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
+from apps.sites.organizations import create_organization, delete_organization
 from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
 from tests.architecture.test_urls_declare_access import PATTERNS
@@ -55,12 +56,15 @@ MISSING = {
     "person_id": "999999",
     "person_email": "missing@people.example",
     "session_id": "999999",
+    "organization_id": "999999",
+    "deleted_organization_id": "999999",
     "account_id": "00000000-0000-4000-8000-000000000001",
     "provider_id": "oidc",
     "pk": "999999",
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
+    ("restore_organization", "organization_id"): "deleted_organization_id",
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
     ("enable_key", "key_id"): "disabled_key_id",
@@ -264,12 +268,18 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
 
 
 def _place(owner: Person, member: Person) -> dict[str, str]:
-    """An account with an open invitation and somebody in it; and a session of its owner's."""
+    """An account with an open invitation, somebody in it, two organizations; and a session of its owner's."""
     made = invite_member(owner.actor, email=f"invited.by.{owner.user.email}", role=Role.MEMBER)
     session = UserSession.objects.create(
         user=owner.user, ip="192.0.2.1", user_agent="pytest", session_key=owner.browser.session.session_key
     )
+    organization = create_organization(owner.actor, name="Web")
+    create_site(owner.actor, name="In it", allowed_origins=["https://in.example"], organization_id=organization.pk)
+    deleted = create_organization(owner.actor, name="Deleted")
+    delete_organization(owner.actor, organization_id=deleted.pk)
     return {
+        "organization_id": str(organization.pk),
+        "deleted_organization_id": str(deleted.pk),
         "account_id": str(owner.account.pk),
         "invitation_id": str(made.invitation.pk),
         "invitation_token": made.token.reveal(),
