@@ -45,6 +45,7 @@ _ITEMS: Final = (
     ("Overview", "overview", "layout-dashboard", ""),
     ("Sites", "sites", "globe", "getSites"),
     ("API keys", "keys", "key-round", "getApiKeys"),
+    ("Tasks", "tasks", "activity", "getTask"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),
     ("API reference", "api_reference", "book-open", ""),

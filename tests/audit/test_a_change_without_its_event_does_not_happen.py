@@ -37,6 +37,7 @@ from apps.sites.reporting import record_reported_secret
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
+from apps.tasks.work import cancel_task, create_sites, delete_sites, update_sites
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
 
 UNTOUCHED = {"sessions.Session", "contenttypes.ContentType", "audit.AuditEvent"}
@@ -59,6 +60,7 @@ class World:
     share_id: int
     waiting_id: int
     invitation_id: int
+    task_id: UUID
 
 
 @pytest.fixture
@@ -78,6 +80,7 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
     Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
     invitation = team.invite_member(alice.actor, email="invited@x.example", role=Role.MEMBER).invitation
+    task = delete_sites(alice.actor, inputs=[{"site_key": shop.site_key}], title="Waiting")
     share = Share.objects.get(site=shop, person=bob.user)
     return World(
         alice=alice,
@@ -92,6 +95,7 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
         share_id=share.pk,
         waiting_id=waiting.pk,
         invitation_id=invitation.pk,
+        task_id=task.pk,
     )
 
 
@@ -116,6 +120,16 @@ CHANGES: dict[str, list[Change]] = {
     "apps.sites.operations.create_site": [
         lambda world: create_site(world.alice.actor, name="New", allowed_origins=["https://new.example"])
     ],
+    "apps.tasks.work.create_sites": [
+        lambda world: create_sites(world.alice.actor, inputs=[{"name": "New", "domain": "new.example"}], title="New")
+    ],
+    "apps.tasks.work.update_sites": [
+        lambda world: update_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Change")
+    ],
+    "apps.tasks.work.delete_sites": [
+        lambda world: delete_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Delete")
+    ],
+    "apps.tasks.work.cancel_task": [lambda world: cancel_task(world.alice.actor, task_id=world.task_id)],
     "apps.sites.operations.update_site": [
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed", is_active=False),

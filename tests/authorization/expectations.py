@@ -29,6 +29,7 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
+from tests.authorization.task_rows import TASK_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -123,6 +124,7 @@ PAGES: dict[str, Row] = {
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="updateSite", success=302
     ),
     **KEY_PAGES,
+    **TASK_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(
