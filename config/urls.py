@@ -19,6 +19,7 @@ urlpatterns = [
     path("team/", include("apps.accounts.urls")),
     path("switch", switch_account, name="switch_account"),
     path("invitations/<str:token>", accept, name="accept_invitation"),
+    path("tasks/", include("apps.tasks.urls")),
     path("log/", include("apps.audit.urls")),
     path("reference/", api_reference, name="api_reference"),
     path("accounts/", include("apps.accounts.security_urls")),

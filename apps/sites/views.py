@@ -28,6 +28,8 @@ from apps.sites.organization_forms import choice_for_a_new_site, chosen_organiza
 from apps.sites.page import site_page
 from apps.sites.snippets import environment_lines, verification_snippets
 
+DELETED_A_PAGE: Final = 25  # sites
+
 ACTIVITY_SIZE: Final = 50
 
 
@@ -168,7 +170,7 @@ def delete(request: PageRequest, site_key: str) -> HttpResponse:
 def deleted(request: PageRequest) -> HttpResponse:
     """The sites that were deleted in the last 30 days and can be restored."""
     restorable = operations.list_deleted_sites(request.actor)
-    rows = page_of(restorable, LAST_DELETED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    rows = page_of(restorable, LAST_DELETED_FIRST, cursor=request.GET.get("cursor", ""), size=DELETED_A_PAGE)
     context = {
         "sites": rows.rows,
         "previous_url": f"?{urlencode({'cursor': rows.previous_cursor})}" if rows.previous_cursor else "",

@@ -47,6 +47,7 @@ from apps.sites.requests import create_site_once
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
+from apps.tasks.work import cancel_task, create_sites, delete_sites, update_sites
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
 
 UNTOUCHED = {"sessions.Session", "contenttypes.ContentType", "audit.AuditEvent"}
@@ -73,6 +74,7 @@ class World:
     invitation_id: int
     web_id: int
     gone_id: int
+    task_id: UUID
 
 
 @pytest.fixture
@@ -96,6 +98,7 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
     Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
     invitation = team.invite_member(alice.actor, email="invited@x.example", role=Role.MEMBER).invitation
+    task = delete_sites(alice.actor, inputs=[{"site_key": shop.site_key}], title="Waiting")
     share = Share.objects.get(site=shop, person=bob.user)
     web, gone_one = (organizations.create_organization(alice.actor, name=name) for name in ("Web", "Gone"))
     for one in (web, gone_one):
@@ -118,6 +121,7 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
         invitation_id=invitation.pk,
         web_id=web.pk,
         gone_id=gone_one.pk,
+        task_id=task.pk,
     )
 
 
@@ -156,6 +160,16 @@ CHANGES: dict[str, list[Change]] = {
             world.alice.actor, idempotency_key="1", request=b"", name="New", allowed_origins=["https://new.example"]
         )
     ],
+    "apps.tasks.work.create_sites": [
+        lambda world: create_sites(world.alice.actor, inputs=[{"name": "New", "domain": "new.example"}], title="New")
+    ],
+    "apps.tasks.work.update_sites": [
+        lambda world: update_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Change")
+    ],
+    "apps.tasks.work.delete_sites": [
+        lambda world: delete_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Delete")
+    ],
+    "apps.tasks.work.cancel_task": [lambda world: cancel_task(world.alice.actor, task_id=world.task_id)],
     "apps.sites.operations.update_site": [
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed", is_active=False),

@@ -30,6 +30,7 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
+from tests.authorization.task_rows import TASK_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -125,6 +126,7 @@ PAGES: dict[str, Row] = {
     ),
     **KEY_PAGES,
     **ORGANIZATION_PAGES,
+    **TASK_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

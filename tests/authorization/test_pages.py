@@ -27,7 +27,9 @@ from tests.authorization.world import (
 pytestmark = pytest.mark.django_db
 
 SIGNED_OUT = ("anonymous", "deactivated", "unverified")
-OBJECTS = {key: row for key, row in PAGES.items() if set(parameters(address_of(key)[0])) & {"site_key", "key_id"}}
+OBJECTS = {
+    key: row for key, row in PAGES.items() if set(parameters(address_of(key)[0])) & {"site_key", "key_id", "task_id"}
+}
 TEAM = {
     key: row
     for key, row in PAGES.items()

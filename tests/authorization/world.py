@@ -30,6 +30,7 @@ from apps.sites.operations import create_site, delete_site
 from apps.sites.organizations import create_organization, delete_organization
 from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
+from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
 from tests.people import PASSWORD, SOURCE, Person, make_person
@@ -41,6 +42,7 @@ MISSING = {
     "site_key": "sk_live_0000000000000000000001",
     "siteKey": "sk_live_0000000000000000000001",
     "key_id": "00000000-0000-4000-8000-000000000001",
+    "task_id": "00000000-0000-4000-8000-000000000001",
     "disabled_key_id": "00000000-0000-4000-8000-000000000001",
     "sequence": "999999",
     "token": "nci_00000000000000000000000000000000000000",
@@ -245,7 +247,7 @@ def _site(person: Person, name: str) -> Site:
 
 
 def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
-    """A site of this person's with two secrets, a share, and a share that waits; and a key."""
+    """A site of this person's with two secrets, a share, and a share that waits; a key; and a task not begun."""
     actor, site_key = person.actor, site.site_key
     secret = add_secret(actor, site_key=site_key, label="Second").stored
     share = share_site(actor, site_key=site_key, email=FRIEND, level=ShareLevel.READ)
@@ -254,11 +256,13 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
     rotate_key(actor, key_id=key.pk, overlap=OVERLAPS["7d"])  # so that there is an earlier token to end
     disabled = create_key(actor, name="Disabled", permissions=["getSites"], expires_at=None).key
     disable_keys(actor, key_ids=[disabled.pk])
+    task = start_task(actor, kind="sites.delete", inputs=[{"site_key": site_key}], title="Clean up")
     return {
         "site_key": site_key,
         "deleted_key": deleted.site_key,
         "siteKey": site_key,
         "key_id": str(key.pk),
+        "task_id": str(task.pk),
         "disabled_key_id": str(disabled.pk),
         "site_id": str(site.pk),
         "secret_id": str(secret.pk),

@@ -94,7 +94,7 @@ def test_an_item_is_done_or_cancelled_and_never_both(alice: Person) -> None:
             time.sleep(0.02)
             cancel_task(actor, task_id=task.pk)
 
-        together([lambda task=task: run_task.call(str(task.pk))] * 2 + [cancel])  # type: ignore[misc]
+        together([lambda task=task: run_task.call(str(task.pk))] * 2 + [cancel])
 
         done = Task.objects.with_counts().get(pk=task.pk)
         assert done.is_finished
