@@ -22,10 +22,11 @@ from apps.sites import access, operations
 from apps.sites.access import Level
 from apps.sites.forms import SiteForm
 from apps.sites.frame import lists_of_sites, render_tab, show_secret
-from apps.sites.models import Site
+from apps.sites.models import Growth, Site
 from apps.sites.operations import SiteLimitReached
 from apps.sites.organization_forms import choice_for_a_new_site, chosen_organization
 from apps.sites.page import site_page
+from apps.sites.settings_form import GROWTHS, SPANS, SettingsForm, level_in_words
 from apps.sites.snippets import environment_lines, verification_snippets
 
 DELETED_A_PAGE: Final = 25  # sites
@@ -90,21 +91,30 @@ def install(request: PageRequest, site_key: str) -> HttpResponse:
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest, site_key: str) -> HttpResponse:
-    """Rename the site, change its origins; deactivate or reactivate it."""
+    """Every setting of the site, saved all or none; and the ways to deactivate, reactivate and delete it."""
     found = operations.get_site(request.actor, site_key=site_key)
-    current = {"name": found.name, "allowed_origins": "\n".join(found.allowed_origins)}
-    form = SiteForm(request.POST if request.method == "POST" else None, initial=current)
+    form = SettingsForm.of(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        origins, name = form.typed_origins, form.cleaned_data["name"]
         try:
             operations.update_site(
-                request.actor, site_key=site_key, name=form.cleaned_data["name"], allowed_origins=form.typed_origins
+                request.actor, site_key=site_key, name=name, allowed_origins=origins, **form.settings
             )
         except Invalid as invalid:
             form.show(invalid.errors)
         else:
             messages.success(request, "Settings saved. They hold from the next request on.")
             return redirect("site_settings", site_key=found.site_key)
-    return render_tab(request, found, "settings", {"form": form}, status=422 if form.errors else 200)
+    if request.method == "POST":
+        request.actor.require("updateSite")
+        access.require_level(request.actor, found, Level.WRITE, "updateSite")
+    context = {
+        "form": form,
+        "words": level_in_words(found.level),
+        "growth": GROWTHS[Growth(found.growth)],
+        "validity": SPANS[found.validity_seconds],
+    }
+    return render_tab(request, found, "settings", context, status=422 if form.errors else 200)
 
 
 @site_page

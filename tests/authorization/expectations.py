@@ -27,6 +27,7 @@ from tests.authorization.rows import (
     SEES_SITE,
     SHARERS,
     SITE,
+    SITE_SETTINGS,
     STRANGERS,
     Row,
 )
@@ -48,7 +49,7 @@ PAGES: dict[str, Row] = {
         missing="updateSite",
         success=302,
         events=("site.updated",),
-        body=SITE,
+        body=SITE_SETTINGS,
     ),
     "shared_sites GET": Row(EVERYBODY, accountless=200),
     "deleted_sites GET": Row(CREATORS, "viewer auditor", missing="deleteSite"),
