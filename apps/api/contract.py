@@ -127,6 +127,7 @@ class Endpoint:
         query: the type of the query, if it has one.
         takes: the content types of the body; a body that names none is read as JSON.
         statuses: the error statuses it can answer with.
+        takes_idempotency_key: whether a request may be named, to be answered and not done again when it is repeated.
     """
 
     method: str
@@ -141,6 +142,7 @@ class Endpoint:
     query: type[msgspec.Struct] | None
     takes: tuple[str, ...]
     statuses: tuple[int, ...]
+    takes_idempotency_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ class Contract:
         query: type[msgspec.Struct] | None = None,
         takes: tuple[str, ...] | None = None,
         statuses: tuple[int, ...] = (),
+        takes_idempotency_key: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a view; the arguments are those of `Endpoint`."""
 
@@ -228,6 +231,7 @@ class Contract:
                     query,
                     self.takes if takes is None else takes,
                     statuses,
+                    takes_idempotency_key,
                 )
             )
             return handler

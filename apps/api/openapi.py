@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from apps.api import idempotency
 from apps.api.callers import KEY_EXPIRES
 from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint
 from apps.api.decoding import needs_nothing
@@ -70,6 +71,14 @@ _LIMITS: Final = {
         "X-RateLimit-Reset": "Seconds until it is over",
     }.items()
 }
+_IDEMPOTENCY_KEY: Final = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A name of your own for this request, best a UUID. Sent again within 24 hours with the same body, "
+    "it is answered and not done again; with another body: 409",
+    "schema": {"type": "string", "pattern": idempotency.PATTERN},
+}
 Schemas = dict[Any, dict[str, Any]]
 
 
@@ -114,6 +123,8 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         for name, field in schema["properties"].items():
             parameter = {"name": name, "in": "query", "required": name in schema["required"], "schema": field}
             found.append(parameter)
+    if endpoint.takes_idempotency_key:
+        found.append(_IDEMPOTENCY_KEY)
     return found
 
 

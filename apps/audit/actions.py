@@ -43,6 +43,8 @@ class Action(models.TextChoices):
     ORGANIZATION_RENAMED = "organization.renamed", "Organization renamed"
     ORGANIZATION_DELETED = "organization.deleted", "Organization deleted"
     ORGANIZATION_RESTORED = "organization.restored", "Organization restored"
+    SITE_PURGED = "site.purged", "Deleted site purged"
+    ORGANIZATION_PURGED = "organization.purged", "Deleted organization purged"
     SECRET_ADDED = "secret.added", "Secret added"
     SECRET_ROTATED = "secret.rotated", "Secret rotated"
     SECRET_DELETED = "secret.deleted", "Secret deleted"

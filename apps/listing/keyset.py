@@ -32,6 +32,7 @@ class Order:
 BY_NAME: Final = Order(Lower("name"), descending=False, value_type=str)
 NEWEST_FIRST: Final = Order(models.F("created_at"), descending=True, value_type=datetime)
 LAST_CHANGED_FIRST: Final = Order(models.F("updated_at"), descending=True, value_type=datetime)
+LAST_DELETED_FIRST: Final = Order(models.F("deleted_at"), descending=True, value_type=datetime)
 LAST_IN_CHAIN_FIRST: Final = Order(models.F("sequence"), descending=True, value_type=int)
 
 

@@ -16,6 +16,7 @@ from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import ReachedSite, Share
 from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import origins, site_key
+from apps.sites.request_models import SiteRequest as SiteRequest
 
 MAX_SECRETS: Final = 10  # live ones of a site
 INITIAL_DELAYS: Final = range(3, 31)  # seconds

@@ -16,7 +16,7 @@ from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page, signed_in
 from apps.audit.models import AuditEventQuerySet
 from apps.audit.operations import list_events
-from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_of
+from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, LAST_DELETED_FIRST, NEWEST_FIRST, page_of
 from apps.permissions.actor import Actor
 from apps.permissions.models import Share
 from apps.permissions.refusals import Invalid
@@ -197,7 +197,14 @@ def delete(request: PageRequest, site_key: str) -> HttpResponse:
 @require_safe
 def deleted(request: PageRequest) -> HttpResponse:
     """The sites that were deleted in the last 30 days and can be restored."""
-    context = {"sites": operations.list_deleted_sites(request.actor), "lists": _lists(request, "deleted_sites")}
+    restorable = operations.list_deleted_sites(request.actor)
+    rows = page_of(restorable, LAST_DELETED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    context = {
+        "sites": rows.rows,
+        "previous_url": f"?{urlencode({'cursor': rows.previous_cursor})}" if rows.previous_cursor else "",
+        "next_url": f"?{urlencode({'cursor': rows.next_cursor})}" if rows.next_cursor else "",
+        "lists": _lists(request, "deleted_sites"),
+    }
     return render(request, "sites/deleted.html", context)
 
 

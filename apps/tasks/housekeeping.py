@@ -11,6 +11,9 @@ from apps.api_keys import notices
 from apps.api_keys import operations as api_keys
 from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
+from apps.audit.record import Source
+from apps.sites import purging
+from apps.sites.models import SiteRequest
 from apps.tasks.models import Task
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
@@ -70,6 +73,27 @@ def purge_key_usage() -> int:
     counts, _ = KeyUsage.objects.outdated(now).delete()
     networks, _ = KeyNetwork.objects.outdated(now).delete()
     return counts + networks
+
+
+@task()
+def purge_deleted() -> int:
+    """Let go for good of the sites and organizations that were deleted 30 days ago.
+
+    Returns:
+        How many.
+    """
+    return len(purging.purge_deleted(Source("worker")))
+
+
+@task()
+def purge_site_requests() -> int:
+    """Forget the named requests for new sites that came more than 24 hours ago.
+
+    Returns:
+        How many.
+    """
+    deleted, _ = SiteRequest.objects.outdated(clock.now()).delete()
+    return deleted
 
 
 @task()

@@ -28,6 +28,8 @@ SCHEDULE = (
     Periodic(housekeeping.record_expired_keys, every=timedelta(minutes=5)),
     Periodic(housekeeping.warn_of_expiry, every=timedelta(minutes=5)),
     Periodic(housekeeping.purge_sessions, every=timedelta(hours=1)),
+    Periodic(housekeeping.purge_deleted, every=timedelta(days=1)),
+    Periodic(housekeeping.purge_site_requests, every=timedelta(hours=1)),
     Periodic(housekeeping.purge_sent_forms, every=timedelta(days=1)),
     Periodic(housekeeping.purge_key_usage, every=timedelta(days=1)),
     Periodic(housekeeping.purge_task_results, every=timedelta(days=1)),

@@ -14,7 +14,7 @@ MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
     + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
-    + ["apps.api_keys.usage_reading", "apps.sites.organizations"]
+    + ["apps.api_keys.usage_reading", "apps.sites.organizations", "apps.sites.purging", "apps.sites.requests"]
 )
 for name in MODULES:
     importlib.import_module(name)

@@ -16,7 +16,7 @@ from django.test import Client
 
 from apps.accounts import team
 from apps.accounts.invitations import found_first_account, invite_first_owner
-from apps.accounts.models import Account, User
+from apps.accounts.models import RESTORABLE_FOR, Account, Organization, User
 from apps.accounts.operations import add_member, found_account, update_account, update_api_settings
 from apps.api_keys import life
 from apps.api_keys.models import ApiKeyToken
@@ -33,7 +33,9 @@ from apps.permissions.roles import Role
 from apps.sites import sharing
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
+from apps.sites.purging import purge_deleted, purge_organization, purge_site
 from apps.sites.reporting import record_reported_secret
+from apps.sites.requests import create_site_once
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
@@ -55,6 +57,8 @@ class World:
     disabled_key_id: Any
     expired_key_id: Any
     gone: Site
+    long_gone: Site
+    long_gone_organization: Organization
     secret_id: int
     share_id: int
     waiting_id: int
@@ -74,6 +78,10 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
         expired = create_key(alice.actor, name="Old", permissions=["getSites"], expires_at=end).key
     gone = create_site(alice.actor, name="Gone", allowed_origins=["https://gone.example"]).site
     delete_site(alice.actor, site_key=gone.site_key)
+    long_gone = create_site(alice.actor, name="Long gone", allowed_origins=["https://gone.example"]).site
+    before = clock.now() - RESTORABLE_FOR
+    Site.objects.filter(pk=long_gone.pk).update(deleted_at=before)
+    left = Organization.objects.create(account=alice.account, name="Left", deleted_at=before)
     secret = add_secret(alice.actor, site_key=shop.site_key, label="Second").stored
     Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
@@ -88,6 +96,8 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
         disabled_key_id=disabled.pk,
         expired_key_id=expired.pk,
         gone=gone,
+        long_gone=long_gone,
+        long_gone_organization=left,
         secret_id=secret.pk,
         share_id=share.pk,
         waiting_id=waiting.pk,
@@ -115,6 +125,20 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.sites.operations.create_site": [
         lambda world: create_site(world.alice.actor, name="New", allowed_origins=["https://new.example"])
+    ],
+    "apps.sites.purging.purge_site": [
+        lambda world: purge_site(system(SOURCE, world.alice.account.pk), site_id=world.long_gone.pk),
+        lambda _: purge_deleted(SOURCE),
+    ],
+    "apps.sites.purging.purge_organization": [
+        lambda world: purge_organization(
+            system(SOURCE, world.alice.account.pk), organization_id=world.long_gone_organization.pk
+        )
+    ],
+    "apps.sites.requests.create_site_once": [
+        lambda world: create_site_once(
+            world.alice.actor, idempotency_key="1", request=b"", name="New", allowed_origins=["https://new.example"]
+        )
     ],
     "apps.sites.operations.update_site": [
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),

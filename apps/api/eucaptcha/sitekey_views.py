@@ -21,6 +21,7 @@ from apps.api.eucaptcha.reach import (
     number,
     place_at,
 )
+from apps.api.idempotency import create_requested_site
 from apps.audit import clock
 from apps.permissions.actor import Actor
 from apps.permissions.naming import LONGEST_NAME, clean_name
@@ -64,15 +65,16 @@ def list_sitekeys(call: Call) -> schemas.SitekeyCollection:
     takes=(JSON, LD_JSON),
     answer=schemas.Sitekey,
     status=201,
-    statuses=(400, 401, 403, 404, 413, 415, 422, 429),
+    statuses=(400, 401, 403, 404, 409, 413, 415, 422, 429),
+    takes_idempotency_key=True,
 )
 def create_sitekey(call: Call) -> schemas.Sitekey:
-    """A site for one domain, with its first secret, which is in this answer only."""
+    """A site for one domain, with its first secret, which is in this answer only: a repeated one has it masked."""
     body: schemas.NewSitekey = call.body
     actor = actor_to_create(call.caller)
     domain, name = _domain_and_name(body)
-    made = operations.create_site(actor, name=name, allowed_origins=[f"https://{domain}"])
-    return _sitekey(made.site, access.Level.OWN, made.secret.reveal())
+    made = create_requested_site(call, actor, endpoint=COLLECTION, name=name, allowed_origins=[f"https://{domain}"])
+    return _sitekey(made.site, access.Level.OWN, made.secret)
 
 
 @sitekeys_api.endpoint(

@@ -24,7 +24,7 @@ class CreateSite(msgspec.Struct, rename="camel"):
 
 
 class CreatedSite(msgspec.Struct, rename="camel"):
-    """A site and its secret, which no later answer shows again."""
+    """A site and its secret, which no later answer shows again; a repeated request's has it masked."""
 
     site_key: SiteKey
     site_secret: SiteSecret

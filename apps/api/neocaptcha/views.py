@@ -7,6 +7,7 @@ from apps.accounts.models import Account
 from apps.api import errors, limits
 from apps.api.contract import FORMS, JSON, Call, Credential
 from apps.api.errors import ApiError
+from apps.api.idempotency import create_requested_site
 from apps.api.neocaptcha import schemas
 from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.api.times import to_the_second
@@ -19,42 +20,50 @@ from apps.sites.origins import is_allowed, parse_origin
 from apps.sites.verification import InvalidCredentials, authenticate_site
 
 CREATED: Final = "Site created successfully. Save the siteSecret - it cannot be retrieved again."
+CREATED_BEFORE: Final = (
+    "This request created the site before, so no second one was created. The siteSecret was shown in the first answer "
+    "only, and is masked here. If you do not have it, rotate the site's secret."
+)
 ROTATED: Final = (
     "Site secret rotated successfully. Save the new siteSecret - it cannot be retrieved again. "
     "Update your backend immediately."
 )
-_SITE: Final = "/api/v1/sites/{siteKey}"
+_SITES: Final = "/api/v1/sites"
+_SITE: Final = f"{_SITES}/{{siteKey}}"
 
 
 @sites_api.endpoint(
     "POST",
-    "/api/v1/sites",
+    _SITES,
     summary="Create a site",
     permission="createSite",
     body=schemas.CreateSite,
     answer=schemas.CreatedSite,
     status=201,
-    statuses=(400, 401, 403, 404, 413, 415, 429),
+    statuses=(400, 401, 403, 404, 409, 413, 415, 429),
+    takes_idempotency_key=True,
 )
 def create_site(call: Call) -> schemas.CreatedSite:
-    """A site with a new key and its first secret, which is in this answer only."""
+    """A site with a new key and its first secret, which is in this answer only: a repeated one has it masked."""
     body: schemas.CreateSite = call.body
     _require_own_account(call, body.account_id, "createSite")
-    created = operations.create_site(call.actor, name=body.name, allowed_origins=body.allowed_origins)
+    created = create_requested_site(
+        call, call.actor, endpoint=_SITES, name=body.name, allowed_origins=body.allowed_origins
+    )
     return schemas.CreatedSite(
         site_key=created.site.site_key,
-        site_secret=created.secret.reveal(),
+        site_secret=created.secret,
         name=created.site.name,
         allowed_origins=created.site.allowed_origins,
         is_active=created.site.is_active,
         created_at=to_the_second(created.site.created_at),
-        message=CREATED,
+        message=CREATED_BEFORE if created.is_repeated else CREATED,
     )
 
 
 @sites_api.endpoint(
     "GET",
-    "/api/v1/sites",
+    _SITES,
     summary="List sites",
     permission="getSites",
     query=schemas.ListSites,
