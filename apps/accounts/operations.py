@@ -1,7 +1,7 @@
 """Everything that can be done with accounts and their people."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -20,6 +20,8 @@ from apps.permissions.roles import Role
 
 KEY_DAYS: Final = range(1, 3654)
 """How far away an account may let the expiry of a key lie, in days."""
+LIMITS: Final = range(1_000_001)
+"""What a limit of sites or organizations may be."""
 
 
 @operation(SYSTEM_ONLY, Action.ACCOUNT_FOUNDED)
@@ -123,6 +125,39 @@ def update_api_settings(
     if changes:
         for name, (_, value) in changes.items():
             setattr(account, name, value)
+        account.save(update_fields=list(changes))
+        record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
+    return account
+
+
+class Limits(TypedDict, total=False):
+    """How much may live in an account at once; `None` for no limit, and what is left out stays as it is."""
+
+    most_organizations: int | None
+    most_sites: int | None
+
+
+@operation(SYSTEM_ONLY, Action.ACCOUNT_UPDATED)
+def set_limits(actor: Actor, **limits: Unpack[Limits]) -> Account:
+    """Limit how many sites and organizations may live in the account. The same limits record nothing.
+
+    What there is stays, also beyond a lower limit: only the next one is refused.
+
+    Args:
+        actor: the system, in the account.
+        limits: 0 to 1,000,000 each.
+
+    Raises:
+        Invalid: for a number out of range.
+    """
+    wanted: dict[str, int | None] = {**limits}  # type: ignore[dict-item]
+    if wrong := [name for name, most in wanted.items() if most is not None and most not in LIMITS]:
+        raise Invalid(dict.fromkeys(wrong, f"A limit is {LIMITS[0]} to {LIMITS[-1]}, or none."))
+    account = Account.objects.select_for_update().get(pk=actor.own_account_id)
+    changes = {name: (getattr(account, name), most) for name, most in wanted.items() if most != getattr(account, name)}
+    if changes:
+        for name, (_, most) in changes.items():
+            setattr(account, name, most)
         account.save(update_fields=list(changes))
         record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
     return account

@@ -10,7 +10,7 @@ from apps.api.callers import Caller
 from apps.api.contract import Endpoint
 from apps.api.errors import ApiError
 from apps.api_keys import usage
-from apps.api_keys.authentication import ROLE_LACKS, SELECTED_SITES, KeyRefused
+from apps.api_keys.authentication import ONE_ORGANIZATION, ROLE_LACKS, SELECTED_SITES, KeyRefused
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.source import client_address
 from apps.permissions.actor import Actor
@@ -72,6 +72,8 @@ def _reason(refusal: KeyRefused | Forbidden | None, actor: Actor | None) -> str:
         return f"creator’s role lacks {permission}"
     if why == SELECTED_SITES:
         return f"selected sites only: {permission}"
+    if why == ONE_ORGANIZATION:
+        return f"one organization only: {permission}"
     if why or str(refusal) == API_IS_OFF:
         return "switched off"
     return f"not on this site: {permission}" if actor.may(permission) else f"lacks {permission}"

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from apps.accounts.models import Organization
 from apps.api_keys.models import ApiKey
 from apps.audit.record import Target
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.refusals import Forbidden, Invalid, NotFound
 from apps.permissions.roles import Role
 from apps.sites import site_key as spelling
-from apps.sites.access import NO_SUCH_SITE
+from apps.sites.access import NO_SUCH_SITE, NoSuchOrganization, organization_to_read
 from apps.sites.models import Site
 
 NO_SUCH_KEY: Final = "There is no API key with this id here. It may have been deleted."
@@ -75,6 +76,19 @@ def chosen_sites(actor: Actor, site_keys: Sequence[str]) -> list[Site]:
     if len(sites) < len(wanted):
         raise Invalid({"sites": NO_SUCH_SITE})
     return sites
+
+
+def chosen_organization(actor: Actor, organization_id: int) -> Organization:
+    """The organization that a key is limited to.
+
+    Raises:
+        Invalid: for one that the actor may not know of.
+        Forbidden: for a key that is limited to another one.
+    """
+    try:
+        return organization_to_read(actor, organization_id, permission="createApiKey")
+    except NoSuchOrganization as refusal:
+        raise Invalid({"organization": str(refusal)}) from None
 
 
 def may_be_handed(actor: Actor, key: ApiKey) -> bool:

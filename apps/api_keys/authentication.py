@@ -20,7 +20,7 @@ from apps.credentials import peppers
 from apps.credentials.format import TokenKind, is_well_formed
 from apps.credentials.last_use import due, note_use
 from apps.permissions.actor import Actor, ActorKind
-from apps.permissions.catalogue import ACCOUNT_WIDE
+from apps.permissions.catalogue import ACCOUNT_WIDE, BEYOND_AN_ORGANIZATION
 from apps.permissions.roles import PERMISSIONS, Role
 
 
@@ -52,6 +52,7 @@ _SENTENCES: Final = {
     Why.WRONG_NETWORK: "This API key may not be used from {address}. Its networks are set in the dashboard.",
 }
 SELECTED_SITES: Final = "This API key reaches selected sites only, and this goes beyond single sites."
+ONE_ORGANIZATION: Final = "This API key reaches one organization only, and this goes beyond its sites."
 ROLE_LACKS: Final = "The role of this API key's creator does not include it today."
 
 
@@ -107,7 +108,7 @@ def authenticate_key(token: str, source: Source) -> AuthenticatedKey:
 def key_actor(key: ApiKey, creator_role: Role, source: Source) -> Actor:
     """The actor that a working key is: what it holds and its creator's role allows, where its creator reaches.
 
-    What the account has switched off, and what a key for selected sites cannot do, is withheld.
+    What the account has switched off, and what a key for selected sites or one organization cannot do, is withheld.
 
     Args:
         key: the key.
@@ -116,7 +117,9 @@ def key_actor(key: ApiKey, creator_role: Role, source: Source) -> Actor:
     """
     held = frozenset(key.permissions)
     withheld = dict.fromkeys(held - PERMISSIONS[creator_role], ROLE_LACKS)
-    if not key.reaches_all_sites:
+    if key.organization_id is not None:
+        withheld |= dict.fromkeys(held & BEYOND_AN_ORGANIZATION, ONE_ORGANIZATION)
+    elif not key.reaches_all_sites:
         withheld |= dict.fromkeys(held & ACCOUNT_WIDE, SELECTED_SITES)
     withheld |= {name: reason for name, reason in withheld_by(key.account).items() if name in held}
     return Actor(
@@ -130,6 +133,7 @@ def key_actor(key: ApiKey, creator_role: Role, source: Source) -> Actor:
         source,
         key.reaches_all_sites,
         withheld,
+        key.organization_id,
     )
 
 
@@ -137,7 +141,7 @@ def _look_up(token: str) -> ApiKeyToken | None:
     creator = Membership.objects.active().filter(
         account_id=models.OuterRef("key__account_id"), person_id=models.OuterRef("key__created_by_id")
     )
-    tokens = ApiKeyToken.objects.select_related("key__account")
+    tokens = ApiKeyToken.objects.select_related("key__account", "key__reached_organization")
     annotated = tokens.annotate(creator_role=models.Subquery(creator.values("role")[:1]))
     return annotated.filter(digest__in=peppers.digests(token)).first()
 

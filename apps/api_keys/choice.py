@@ -37,6 +37,7 @@ class KeyChoice:
         creator: a person's number, or empty.
         permission: a name from the catalogue, or empty.
         site: a site key, or empty.
+        organization: the number of an organization that the key is limited to, or empty.
         sort: one of `ORDERS`.
     """
 
@@ -45,12 +46,13 @@ class KeyChoice:
     creator: str
     permission: str
     site: str
+    organization: str
     sort: str
 
     @property
     def is_filtered(self) -> bool:
         """Whether not every key is asked for."""
-        return any((self.search, self.state, self.creator, self.permission, self.site))
+        return any((self.search, self.state, self.creator, self.permission, self.site, self.organization))
 
     @property
     def order(self) -> Order:
@@ -61,7 +63,7 @@ class KeyChoice:
         """The choice as an address says it, with what stands for nothing left out."""
         sort = "" if self.sort == "newest" else self.sort
         parts = {"q": self.search, "state": self.state, "creator": self.creator, "permission": self.permission}
-        parts |= {"site": self.site, "sort": sort} | more
+        parts |= {"site": self.site, "organization": self.organization, "sort": sort} | more
         return urlencode({name: value for name, value in parts.items() if value})
 
     def among(self, keys: ApiKeyQuerySet, actor: Actor) -> ApiKeyQuerySet:
@@ -77,21 +79,29 @@ class KeyChoice:
         if self.site:
             site = Site.objects.visible_to(actor).filter(key__in=[spelling.read(self.site)]).first()
             keys = keys.reaching(site) if site else keys.none()
+        if self.organization:
+            keys = keys.filter(reached_organization__organization_id=int(self.organization), reaches_all_sites=False)
         return keys
 
 
 def choice_from(query: QueryDict) -> KeyChoice:
-    """Read `?q=…&state=…&creator=…&permission=…&site=…&sort=…`."""
+    """Read `?q=…&state=…&creator=…&permission=…&site=…&organization=…&sort=…`."""
     state, permission, sort = query.get("state", ""), query.get("permission", ""), query.get("sort", "")
+    organization = query.get("organization", "")
     creator, site = query.get("creator", ""), spelling.read(query.get("site", "").strip()[:64])
     return KeyChoice(
         query.get("q", "").replace("\0", "").strip()[:200],
         state if state in KeyState.values else "",
-        creator if creator.isascii() and creator.isdigit() and len(creator) < 10 else "",
+        creator if _is_number(creator) else "",
         permission if permission in CATALOGUE else "",
         spelling.spell(site) if site else "",
+        organization if _is_number(organization) else "",
         sort if sort in ORDERS else "newest",
     )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def creators_for(actor: Actor) -> list[User]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.accounts.features import withheld_by
-from apps.accounts.models import Account
+from apps.accounts.models import Account, Organization
 from apps.api_keys.forms import EXPIRY_CHOICES, SPANS
 from apps.permissions.actor import Actor
 from apps.permissions.catalogue import GROUPS, PRESETS, Group, Permission, Preset
@@ -177,9 +177,16 @@ class SiteChoices:
     is_partial: bool
 
 
-def site_choices(actor: Actor, chosen: Collection[str]) -> SiteChoices:
-    """The sites that the actor can give a key, in two queries."""
+def organization_choices(actor: Actor) -> list[Organization]:
+    """The organizations that the actor can limit a key to, by name."""
+    return list(Organization.objects.visible_to(actor).order_by("name")) if actor.may("getOrganizations") else []
+
+
+def site_choices(actor: Actor, chosen: Collection[str], within: Organization | None = None) -> SiteChoices:
+    """The sites that the actor can give a key, in two queries; of one organization, where it is limited to that."""
     visible = Site.objects.visible_to(actor).order_by("name", "pk")
+    if within:
+        visible = visible.filter(organization=within)
     listed = list(visible[: MOST_SITES_LISTED + 1])
     is_partial = len(listed) > MOST_SITES_LISTED
     picked = list(visible.filter(key__in=[key for key in map(spelling.read, chosen) if key])) if chosen else []

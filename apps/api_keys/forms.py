@@ -58,8 +58,19 @@ class GrantForm(forms.Form):
     reach = forms.ChoiceField(
         label="Reach",
         required=False,
-        choices=(("all", "All sites, future ones too"), ("sites", "Selected sites")),
+        choices=(
+            ("all", "All sites, future ones too"),
+            ("organization", "One organization"),
+            ("sites", "Selected sites"),
+        ),
         widget=forms.RadioSelect,
+    )
+    organization = forms.IntegerField(
+        label="Organization",
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        error_messages={"invalid": "Choose an organization.", "min_value": "Choose an organization."},
     )
     sites = SiteKeysField(label="Sites", required=False)
     further_sites = forms.CharField(
@@ -92,13 +103,19 @@ class GrantForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """An expiry by date needs its day, one in seconds their number."""
+        """An expiry by date needs its day, one in seconds their number; the reach of an organization needs one."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         wanted = {"custom": ("expires_on", "Choose the last day on which the key should work.")}
         wanted["seconds"] = ("expires_in", "Say for how many seconds the key should work.")
         field, message = wanted.get(cleaned.get("expires", ""), ("", ""))
         if field and not cleaned.get(field) and field not in self.errors:
             self.add_error(field, message)
+        if (
+            cleaned.get("reach") == "organization"
+            and not cleaned.get("organization")
+            and not self["organization"].errors
+        ):
+            self.add_error("organization", "Choose the organization whose sites the key reaches.")
         return cleaned
 
     @property
@@ -107,6 +124,11 @@ class GrantForm(forms.Form):
         chosen: list[str] = [*self.cleaned_data["sites"], *self.cleaned_data["further_sites"].split()]
         reach = self.cleaned_data["reach"] or ("sites" if chosen else "all")
         return chosen if reach == "sites" else None
+
+    @property
+    def organization_id(self) -> int | None:
+        """The chosen organization; `None` where the key is not to be limited to one."""
+        return self.cleaned_data["organization"] if self.cleaned_data["reach"] == "organization" else None
 
     @property
     def typed_networks(self) -> list[str]:

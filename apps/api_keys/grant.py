@@ -1,7 +1,7 @@
 """What a key is given, and whether that goes beyond what its giver has.
 
 A person can give what their role holds. A key that makes or changes keys is held to all that it is itself:
-its permissions, its sites, its networks and its end.
+its permissions, its organization or sites, its networks and its end.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from apps.permissions import catalogue
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import ReachedSite
 from apps.permissions.refusals import Forbidden, Invalid
+from apps.sites.models import Site
 
 LONGEST_SPAN: Final = timedelta(days=3653)  # ten years; further away than this is a slip of the keyboard
 
@@ -26,15 +27,28 @@ class Grant:
 
     Attributes:
         permissions: by name.
-        site_ids: the numbers of the sites that it reaches; `None` for all of its account.
+        site_ids: the numbers of the sites that it is limited to; `None` where it is not limited to single ones.
         networks: CIDR blocks that it may be used from; none for everywhere.
         ends_at: when it stops; `None` for never.
+        organization_id: the number of the one organization that it is limited to.
     """
 
     permissions: frozenset[str]
     site_ids: frozenset[int] | None
     networks: tuple[str, ...]
     ends_at: datetime | None
+    organization_id: int | None = None
+
+    @property
+    def reaches_all_sites(self) -> bool:
+        """Whether it is limited neither to an organization nor to sites."""
+        return self.site_ids is None and self.organization_id is None
+
+    def with_reach(self, site_ids: frozenset[int] | None, organization_id: int | None) -> "Grant":
+        """The same for other sites; without any, for those that it has."""
+        if site_ids is None and organization_id is None:
+            return self
+        return replace(self, site_ids=site_ids, organization_id=organization_id)
 
 
 def grant_of(key: ApiKey) -> Grant:
@@ -42,9 +56,10 @@ def grant_of(key: ApiKey) -> Grant:
     sites = ReachedSite.objects.filter(key=key).values_list("site_id", flat=True)
     return Grant(
         frozenset(key.permissions),
-        None if key.reaches_all_sites else frozenset(sites),
+        None if key.reaches_all_sites or key.organization_id else frozenset(sites),
         tuple(key.networks),
         key.expires_at,
+        key.organization_id,
     )
 
 
@@ -52,7 +67,7 @@ def most_of(actor: Actor) -> Grant:
     """The most that the actor can give."""
     if actor.kind is not ActorKind.KEY:
         return Grant(actor.permissions, None, (), None)
-    own = grant_of(ApiKey.objects.get(pk=actor.id))
+    own = grant_of(ApiKey.objects.select_related("reached_organization").get(pk=actor.id))
     return replace(own, permissions=actor.permissions)
 
 
@@ -117,10 +132,20 @@ def require_allowed_end(ends_at: datetime | None, account: Account) -> None:
 
 def _beyond(wanted: Grant, most: Grant, whose: str) -> dict[str, str]:
     errors: dict[str, str] = {}
-    if most.site_ids is not None and (wanted.site_ids is None or wanted.site_ids - most.site_ids):
+    if most.organization_id is not None and not _lies_in_organization(wanted, most.organization_id):
+        errors["sites"] = f"{whose} reaches one organization only. Choose it, or sites in it."
+    elif most.site_ids is not None and (wanted.site_ids is None or wanted.site_ids - most.site_ids):
         errors["sites"] = f"{whose} reaches selected sites only. Choose among these."
     if not lie_within(wanted.networks, most.networks):
         errors["networks"] = f"{whose} may be used from {', '.join(most.networks)} only. Choose networks within these."
     if most.ends_at and (wanted.ends_at is None or wanted.ends_at > most.ends_at):
         errors["expires_at"] = f"{whose} ends {most.ends_at:%Y-%m-%d %H:%M} UTC. Choose no later time."
     return errors
+
+
+def _lies_in_organization(wanted: Grant, organization_id: int) -> bool:
+    """Whether it is this organization, or sites that are all in it now."""
+    if wanted.site_ids is None:
+        return wanted.organization_id == organization_id
+    inside = Site.objects.filter(pk__in=wanted.site_ids, organization_id=organization_id)
+    return inside.count() == len(wanted.site_ids)

@@ -10,17 +10,17 @@ from typing import Final
 from uuid import UUID
 
 from apps.api_keys import access
-from apps.api_keys.grant import grant_of, most_of, require_allowed_end, require_narrower, require_within
+from apps.api_keys.grant import Grant, grant_of, most_of, require_allowed_end, require_narrower, require_within
 from apps.api_keys.models import ApiKey
 from apps.api_keys.networks import parse_networks
 from apps.api_keys.notices import Notice, notify
-from apps.api_keys.operations import KeyWithToken, add_token, permission_errors, reach_in_words
+from apps.api_keys.operations import KeyWithToken, add_token, asked_reach, permission_errors, reach_in_words
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.permissions import catalogue
 from apps.permissions.actor import Actor, ActorKind
-from apps.permissions.models import ReachedSite
+from apps.permissions.models import ReachedOrganization, ReachedSite
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation
 from apps.permissions.refusals import Conflict, Invalid, NotFound
@@ -39,6 +39,7 @@ def update_key(
     name: str | None = None,
     permissions: Sequence[str] | None = None,
     site_keys: Sequence[str] | None = None,
+    organization_id: int | None = None,
     networks: Sequence[str] | None = None,
     expires_at: datetime | None = None,
     never_ends: bool = False,
@@ -51,6 +52,7 @@ def update_key(
         name: 1 to 120 characters.
         permissions: at least one, each of which it has.
         site_keys: at least one site, each of which it reaches.
+        organization_id: the one organization that it is limited to from now on; instead of `site_keys`.
         networks: CIDR blocks within those that it has.
         expires_at: when it stops, no later than before.
         never_ends: asks for a key without an end, which only one that has none stays.
@@ -74,19 +76,19 @@ def update_key(
     wanted = replace(wanted, networks=tuple(blocks), ends_at=None if never_ends else expires_at or held.ends_at)
     if permissions is not None:
         wanted = replace(wanted, permissions=frozenset(permissions))
-    if site_keys is not None:
-        wanted = replace(wanted, site_ids=frozenset(site.pk for site in access.chosen_sites(actor, site_keys)))
+    wanted = wanted.with_reach(*asked_reach(actor, site_keys, organization_id))
     require_narrower(wanted, held)
     if wanted.ends_at != held.ends_at:
         require_allowed_end(wanted.ends_at, key.account)
     key.permissions = catalogue.in_order(wanted.permissions)
     key.networks, key.expires_at = list(wanted.networks), wanted.ends_at
-    _limit_to(key, wanted.site_ids)
+    _limit_to(key, wanted)
     key.save(update_fields=["name", "permissions", "networks", "expires_at", "reaches_all_sites"])
-    after = _fields(key)
+    changed = ApiKey.objects.select_related("account").get(pk=key.pk)
+    after = _fields(changed)
     if changes := {field: (before[field], after[field]) for field in after if before[field] != after[field]}:
         record(actor, Action.KEY_UPDATED, access.target_of(key), changes=changes)
-    return key
+    return changed
 
 
 @operation("updateApiKey", Action.KEY_ROTATED)
@@ -246,10 +248,16 @@ def _fields(key: ApiKey) -> dict[str, object]:
     }
 
 
-def _limit_to(key: ApiKey, site_ids: frozenset[int] | None) -> None:
-    if site_ids is None:
+def _limit_to(key: ApiKey, wanted: Grant) -> None:
+    """Store where a key reaches, which is no more than before."""
+    if wanted.reaches_all_sites:
         return
-    ReachedSite.objects.filter(key=key).exclude(site_id__in=site_ids).delete()
-    if key.reaches_all_sites:
-        key.reaches_all_sites = False
-        ReachedSite.objects.bulk_create([ReachedSite(key=key, site_id=site_id) for site_id in site_ids])
+    if wanted.organization_id is not None:
+        ReachedOrganization.objects.get_or_create(key=key, organization_id=wanted.organization_id)
+    else:
+        ReachedOrganization.objects.filter(key=key).delete()
+    kept = wanted.site_ids or frozenset()
+    ReachedSite.objects.filter(key=key).exclude(site_id__in=kept).delete()
+    there = set(ReachedSite.objects.filter(key=key).values_list("site_id", flat=True))
+    ReachedSite.objects.bulk_create([ReachedSite(key=key, site_id=site_id) for site_id in kept - there])
+    key.reaches_all_sites = False

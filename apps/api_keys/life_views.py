@@ -14,12 +14,12 @@ from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import access, life, operations
-from apps.api_keys.editor import earlier_expiry_choices, held_choices, kept_choices, site_choices
+from apps.api_keys.editor import earlier_expiry_choices, held_choices, kept_choices, organization_choices, site_choices
 from apps.api_keys.forms import OVERLAPS, EditForm, RotationForm
 from apps.api_keys.frame import show_token
 from apps.api_keys.models import ApiKey
 from apps.api_keys.network_check import check_of
-from apps.api_keys.pending import kept_sites, pending_changes, reached_sites
+from apps.api_keys.pending import kept_organization, kept_sites, pending_changes, reached_sites
 from apps.audit import clock
 from apps.permissions.refusals import Conflict, Invalid
 
@@ -54,6 +54,7 @@ def _kept(request: PageRequest, key_id: UUID, form: EditForm) -> dict[str, Any]:
         "name": form.cleaned_data["name"],
         "permissions": form.cleaned_data["permissions"],
         "site_keys": kept_sites(form, key, request.actor) if key else None,
+        "organization_id": kept_organization(form, key) if key else None,
         "networks": form.typed_networks,
         "expires_at": form.expires_at,
     }
@@ -61,7 +62,7 @@ def _kept(request: PageRequest, key_id: UUID, form: EditForm) -> dict[str, Any]:
 
 def _show_editor(request: PageRequest, key: ApiKey, form: EditForm) -> HttpResponse:
     """The form, as the key is or as it was typed, and what saving it would change."""
-    reached = list(reached_sites(key, request.actor))
+    reached, is_open = list(reached_sites(key, request.actor)), key.reaches_all_sites or key.organization is not None
     if form.is_bound:
         permissions, sites = request.POST.getlist("permissions"), request.POST.getlist("sites")
         form.is_valid()
@@ -72,10 +73,13 @@ def _show_editor(request: PageRequest, key: ApiKey, form: EditForm) -> HttpRespo
         "form": form,
         "key": key,
         "groups": held_choices(key.permissions, permissions, key.account),
-        "choices": site_choices(request.actor, sites) if key.reaches_all_sites else kept_choices(reached, sites),
+        "choices": site_choices(request.actor, sites, key.organization) if is_open else kept_choices(reached, sites),
+        "organizations": [key.organization] if key.organization else organization_choices(request.actor),
+        "organization": key.organization_id or form["organization"].value(),
+        "is_open": is_open,
         "api_is_off": not key.account.api_is_on,
-        "hidden_sites": 0 if key.reaches_all_sites else key.sites.count() - len(reached),
-        "reach": form["reach"].value() or ("all" if key.reaches_all_sites else "sites"),
+        "hidden_sites": 0 if is_open else key.sites.count() - len(reached),
+        "reach": form["reach"].value() or ("all" if key.reaches_all_sites else "organization" if is_open else "sites"),
         "expiry": earlier_expiry_choices(form["expires"].value() or ""),
         "check": check_of(form["networks"].value() or "", request.actor.source.ip),
         "changes": pending_changes(key, form, request.actor) if form.is_bound else [],

@@ -13,6 +13,7 @@ from apps.accounts.models import Membership
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import operations
 from apps.api_keys.choice import ORDERS, KeyChoice, choice_from, creators_for, sites_offered
+from apps.api_keys.editor import organization_choices
 from apps.api_keys.models import ApiKey, KeyState
 from apps.listing.keyset import page_of
 from apps.permissions.catalogue import GROUPS
@@ -35,7 +36,7 @@ NOTHING_IN_STATE: Final = {
 def keys(request: PageRequest) -> HttpResponse:
     """The keys that the reader may see, as they asked for them."""
     actor, choice = request.actor, choice_from(request.GET)
-    found = choice.among(operations.list_keys(actor), actor)
+    found = choice.among(operations.list_keys(actor), actor).select_related("reached_organization__organization")
     rows = page_of(found, choice.order, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     context = {
         "page": rows,
@@ -59,6 +60,7 @@ def keys(request: PageRequest) -> HttpResponse:
         "creators": creators_for(actor),
         "groups": GROUPS,
         "sites": sites_offered(actor),
+        "organizations": organization_choices(actor),
         "orders": [(name, label) for name, (label, _) in ORDERS.items()],
     }
     return render(request, "api_keys/list.html", context)
@@ -79,7 +81,7 @@ def _nothing(choice: KeyChoice) -> tuple[str, str, str]:
     if choice.state and choice.query() == f"state={choice.state}":
         return NOTHING_IN_STATE[KeyState(choice.state)]
     text = "Search for a part of the name, or for the last four characters of the key itself."
-    if choice.search and choice.query() == KeyChoice(choice.search, "", "", "", "", "newest").query():
+    if choice.search and choice.query() == KeyChoice(choice.search, "", "", "", "", "", "newest").query():
         return ("search", "No key matches", text)
     return ("search", "No key matches", "No key fits all of these conditions. Take one away, or clear the filter.")
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 from django.conf import settings
 from django.db import models
 
-from apps.accounts.models import Account
+from apps.accounts.models import Account, Organization
 from apps.api_keys.scope import Scope, scope_of
 from apps.api_keys.usage_models import KeyNetwork as KeyNetwork
 from apps.api_keys.usage_models import KeyUsage as KeyUsage
@@ -16,7 +16,7 @@ from apps.audit import clock
 from apps.credentials.format import TokenKind, masked
 from apps.permissions.actor import Actor
 from apps.permissions.catalogue import in_order
-from apps.permissions.models import ReachedSite
+from apps.permissions.models import ReachedOrganization, ReachedSite
 from apps.permissions.roles import SEES_ALL_KEYS
 from apps.sites.models import Site
 
@@ -60,16 +60,25 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, actor: Actor) -> Self:
         """The keys that the actor may know of: the account's for owners and admins, else its own. No deleted ones.
 
-        A key that is limited to selected sites knows only of keys that reach none but these.
+        A key that is limited to one organization, or to selected sites, knows only of keys that reach none but these.
         """
         keys = self.living().filter(account_id=actor.account_id)
         if not actor.reaches_all_sites:
-            own = ReachedSite.objects.of_key(actor.id).values("site_id")
-            further = ReachedSite.objects.filter(key=models.OuterRef("pk")).exclude(site_id__in=own)
-            keys = keys.filter(~models.Exists(further), reaches_all_sites=False)
+            keys = keys._reaching_no_more_than(actor)
         if actor.role is None or actor.role in SEES_ALL_KEYS:
             return keys
         return keys.filter(created_by_id=actor.person_id)
+
+    def _reaching_no_more_than(self, actor: Actor) -> Self:
+        """Those that are limited to what a limited key reaches itself."""
+        sites = ReachedSite.objects.filter(key=models.OuterRef("pk"))
+        organizations = ReachedOrganization.objects.filter(key=models.OuterRef("pk"))
+        if actor.organization_id is None:
+            further = sites.exclude(site_id__in=ReachedSite.objects.of_key(actor.id).values("site_id"))
+        else:
+            further = sites.exclude(site__organization_id__isnull=False, site__organization_id=actor.organization_id)
+            organizations = organizations.exclude(organization_id=actor.organization_id)
+        return self.filter(~models.Exists(further), ~models.Exists(organizations), reaches_all_sites=False)
 
     def expired_at(self, moment: datetime) -> Self:
         """Keys whose time is over at `moment`, and whose end is not yet in the audit log."""
@@ -100,9 +109,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(permissions__icontains=f'"{permission}"')
 
     def reaching(self, site: Site) -> Self:
-        """Keys that were given this site: those for all sites, and those that name it."""
+        """Keys that reach this site: those for all sites, for its organization, and those that name it."""
         named = ReachedSite.objects.filter(key=models.OuterRef("pk"), site=site)
-        return self.filter(models.Q(reaches_all_sites=True) | models.Exists(named))
+        reached = models.Q(reaches_all_sites=True) | models.Q(models.Exists(named))
+        if site.organization_id is not None:
+            reached |= models.Q(reached_organization__organization_id=site.organization_id)
+        return self.filter(reached)
 
 
 class ApiKey(models.Model):
@@ -113,7 +125,7 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=120)
     last_four = models.CharField(max_length=4)  # of its newest token
     permissions = models.JSONField[list[str], list[str]](default=list)
-    reaches_all_sites = models.BooleanField(default=True)  # future ones too; else those in `ReachedSite`
+    reaches_all_sites = models.BooleanField(default=True)  # else those in `ReachedOrganization`, or `ReachedSite`
     sites = models.ManyToManyField(Site, through=ReachedSite, related_name="+")
     networks = models.JSONField[list[str], list[str]](default=list)  # CIDR blocks; none for everywhere
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
@@ -154,6 +166,18 @@ class ApiKey(models.Model):
     def is_disabled(self) -> bool:
         """Whether it was switched off."""
         return self.disabled_at is not None
+
+    @property
+    def organization(self) -> Organization | None:
+        """The one organization that it is limited to; `None` where it is not, or to selected sites."""
+        reached = None if self.reaches_all_sites else getattr(self, "reached_organization", None)
+        return reached.organization if reached else None
+
+    @property
+    def organization_id(self) -> int | None:
+        """The number of the one organization that it is limited to."""
+        reached = None if self.reaches_all_sites else getattr(self, "reached_organization", None)
+        return reached.organization_id if reached else None
 
     @property
     def ordered_permissions(self) -> list[str]:

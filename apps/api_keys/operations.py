@@ -19,7 +19,7 @@ from apps.credentials.format import TokenKind, mint
 from apps.credentials.plain import PlainSecret
 from apps.permissions import catalogue
 from apps.permissions.actor import Actor, system
-from apps.permissions.models import ReachedSite
+from apps.permissions.models import ReachedOrganization, ReachedSite
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import SYSTEM_ONLY, operation, reading
 from apps.permissions.refusals import Invalid
@@ -62,17 +62,19 @@ def create_key(
     permissions: Sequence[str],
     expires_at: datetime | None,
     site_keys: Sequence[str] | None = None,
+    organization_id: int | None = None,
     networks: Sequence[str] | None = None,
     owner_id: int | None = None,
 ) -> KeyWithToken:
     """Create a key. It can do nothing that its creator cannot.
 
     Args:
-        actor: who creates it. A key gives at most what it is itself, and by default its own sites and networks.
+        actor: who creates it. A key gives at most what it is itself, and by default its own reach and networks.
         name: 1 to 120 characters.
         permissions: at least one name from the catalogue, each held by the actor.
         expires_at: when it stops working; `None` for never.
         site_keys: the sites that it reaches; `None` for all, future ones included.
+        organization_id: the one organization whose sites it reaches, future ones included; instead of `site_keys`.
         networks: CIDR blocks that it may be used from; `None` or none for everywhere.
         owner_id: the person it belongs to, where the system creates it for somebody.
 
@@ -98,9 +100,8 @@ def create_key(
         errors |= error.errors
     if errors:
         raise Invalid(errors)
-    sites = None if site_keys is None else access.chosen_sites(actor, site_keys)
-    site_ids = most.site_ids if sites is None else frozenset(site.pk for site in sites)
-    grant = Grant(frozenset(permissions), site_ids, tuple(blocks), expires_at)
+    own = Grant(frozenset(permissions), most.site_ids, tuple(blocks), expires_at, most.organization_id)
+    grant = own.with_reach(*asked_reach(actor, site_keys, organization_id))
     require_within(grant, most)
     key, token = _store(actor, account, name, grant, owner_id or actor.person_id)
     notify(key, Notice.CREATED, actor=actor.label)
@@ -119,6 +120,23 @@ def add_token(key: ApiKey) -> PlainSecret:
     return token
 
 
+def asked_reach(
+    actor: Actor, site_keys: Sequence[str] | None, organization_id: int | None
+) -> tuple[frozenset[int] | None, int | None]:
+    """The numbers of the sites, and of the organization, that are asked for a key; each `None` where it is not.
+
+    Raises:
+        Invalid: for both, or one that the actor may not know of.
+        Forbidden: for another organization than the one that the key which asks is limited to.
+    """
+    if site_keys is not None and organization_id is not None:
+        raise Invalid({"organization": "Choose an organization or single sites, not both."})
+    if organization_id is not None:
+        return None, access.chosen_organization(actor, organization_id).pk
+    sites = None if site_keys is None else access.chosen_sites(actor, site_keys)
+    return None if sites is None else frozenset(site.pk for site in sites), None
+
+
 def permission_errors(permissions: Sequence[str]) -> dict[str, str]:
     """What is wrong with a choice of permissions."""
     if unknown := catalogue.unknown(permissions):
@@ -130,6 +148,8 @@ def permission_errors(permissions: Sequence[str]) -> dict[str, str]:
 
 def reach_in_words(key: ApiKey) -> str | list[str]:
     """The sites that a key reaches, as the log names them."""
+    if key.organization:
+        return f"all sites of the organization “{key.organization}”"
     return "all sites" if key.reaches_all_sites else sorted(key.sites.values_list("name", flat=True))
 
 
@@ -170,7 +190,7 @@ def _store(
         account=account,
         name=name,
         permissions=catalogue.in_order(grant.permissions),
-        reaches_all_sites=grant.site_ids is None,
+        reaches_all_sites=grant.reaches_all_sites,
         networks=list(grant.networks),
         created_by_id=creator_id,
         created_at=clock.now(),
@@ -179,6 +199,8 @@ def _store(
     key.save(force_insert=True)
     token = add_token(key)
     key.save(update_fields=["last_four"])
+    if grant.organization_id is not None:
+        ReachedOrganization.objects.create(key=key, organization_id=grant.organization_id)
     ReachedSite.objects.bulk_create([ReachedSite(key=key, site_id=site_id) for site_id in grant.site_ids or ()])
     return key, token
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organization
 from apps.api_keys import access
 from apps.api_keys.authentication import key_actor
 from apps.api_keys.models import ApiKey, ApiKeyToken
@@ -24,6 +24,7 @@ class Reach:
 
     Attributes:
         is_everywhere: whether it is not limited.
+        organization: the one organization whose sites it reaches, as they come and go.
         sites: those that the reader may know of, by name; 100 at most.
         count: how many there are in all.
     """
@@ -31,6 +32,7 @@ class Reach:
     is_everywhere: bool
     sites: list[Site]
     count: int
+    organization: Organization | None = None
 
     @property
     def more(self) -> int:
@@ -70,6 +72,9 @@ def reach_of(key: ApiKey, reader: Actor) -> Reach:
     """Where the key reaches, as far as the reader may know."""
     if key.reaches_all_sites:
         return Reach(True, [], 0)
+    if key.organization:
+        count = Site.objects.living().filter(organization=key.organization).count()
+        return Reach(False, [], count, key.organization)
     reached = ReachedSite.objects.filter(key=key).values("site")
     sites = Site.objects.visible_to(reader).filter(pk__in=reached).order_by("name", "pk")
     return Reach(False, list(sites[:SITES_SHOWN]), reached.count())

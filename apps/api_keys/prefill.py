@@ -1,4 +1,4 @@
-"""Links that open the editor filled in: `?name=…&permissions=a,b&expires=30&sites=…&networks=…`.
+"""Links that open the editor filled in: `?name=…&permissions=a,b&expires=30&sites=…&networks=…&organization=…`.
 
 A link creates nothing, and asks for nothing that the reader could not choose themselves.
 """
@@ -8,8 +8,8 @@ from typing import Final
 
 from django.http import QueryDict
 
-from apps.accounts.models import Account
-from apps.api_keys.editor import default_expiry, expiry_choices
+from apps.accounts.models import Account, Organization
+from apps.api_keys.editor import default_expiry, expiry_choices, organization_choices
 from apps.api_keys.forms import MOST_SECONDS, SPANS
 from apps.permissions import catalogue
 from apps.permissions.actor import Actor
@@ -49,10 +49,12 @@ def prefill_from(query: QueryDict, actor: Actor, account: Account) -> Prefill:
     known = catalogue.in_order(asked)
     wanted = _listed(query, "sites")
     keys = {key for key in map(spelling.read, wanted) if key}
+    organization = _organization(query, actor)
     sites = [site.site_key for site in Site.objects.visible_to(actor).filter(key__in=keys)] if keys else []
     initial = _expiry(query, account) | {
         "name": query.get("name", "")[:120],
-        "reach": "sites" if wanted else "all",
+        "reach": "sites" if wanted else "organization" if query.get("organization") else "all",
+        "organization": str(organization.pk) if organization else "",
         "networks": "\n".join(_listed(query, "networks"))[:4000],
     }
     return Prefill(
@@ -62,8 +64,15 @@ def prefill_from(query: QueryDict, actor: Actor, account: Account) -> Prefill:
         [name[:40] for name in catalogue.unknown(asked)][:10],
         [name for name in known if not actor.may(name)],
         len(set(wanted)) - len(sites),
-        bool(initial["name"] or asked or wanted or initial["networks"]),
+        bool(initial["name"] or asked or wanted or initial["networks"] or query.get("organization")),
     )
+
+
+def _organization(query: QueryDict, actor: Actor) -> Organization | None:
+    number = query.get("organization", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return next((found for found in organization_choices(actor) if found.pk == int(number)), None)
 
 
 def _listed(query: QueryDict, name: str) -> list[str]:

@@ -15,7 +15,7 @@ from apps.accounts.models import Account
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import access, life, operations
-from apps.api_keys.editor import expiry_choices, group_choices, presets_for, site_choices
+from apps.api_keys.editor import expiry_choices, group_choices, organization_choices, presets_for, site_choices
 from apps.api_keys.forms import KeyForm
 from apps.api_keys.frame import show_token
 from apps.api_keys.network_check import check_of
@@ -42,6 +42,7 @@ def new_key(request: PageRequest) -> HttpResponse:
                 permissions=form.cleaned_data["permissions"],
                 expires_at=form.expires_at,
                 site_keys=form.site_keys,
+                organization_id=form.organization_id,
                 networks=form.typed_networks,
             )
         except Invalid as invalid:
@@ -55,6 +56,8 @@ def new_key(request: PageRequest) -> HttpResponse:
         "form": form,
         "groups": group_choices(actor, account, permissions),
         "choices": site_choices(actor, request.POST.getlist("sites") if is_sent else prefill.sites),
+        "organizations": organization_choices(actor),
+        "organization": form["organization"].value(),
         "reach": form["reach"].value() or "all",
         "expiry": expiry_choices(account, form["expires"].value()),
         "presets": presets_for(actor),

@@ -22,7 +22,8 @@ class Permission:
         writes: whether it changes anything.
         implies: permissions that are of no use to be without, given with it in the editor.
         warning: what its holder can reach through it, where that is more than the name says.
-        is_account_wide: whether it reaches past single sites, so that a key for selected sites cannot use it.
+        is_account_wide: whether it reaches past single sites, so that a key for selected sites cannot use it; nor
+            one for an organization, but that it creates sites there.
     """
 
     name: str
@@ -155,6 +156,8 @@ GROUP_NAMES: Final = frozenset(_BY_GROUP)
 ALL: Final = frozenset(CATALOGUE)
 READING: Final = frozenset(entry.name for entry in _ENTRIES if not entry.writes)
 ACCOUNT_WIDE: Final = frozenset(entry.name for entry in _ENTRIES if entry.is_account_wide)
+BEYOND_AN_ORGANIZATION: Final = ACCOUNT_WIDE - {"createSite"}
+"""What a key for one organization cannot use: what it creates, it creates there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
   const sites = () => [...form.querySelectorAll("input[name=sites]:checked")];
   const furtherSites = () => value("further_sites").split(/\s+/).filter(Boolean);
   const networks = () => value("networks").split(/[\s,]+/).filter(Boolean);
-  const isLimited = () => picked("reach") === "sites";
+  const isLimited = () => (picked("reach") ?? form.querySelector("input[name=reach]")?.value) === "sites";
+  const isForOrganization = () => picked("reach") === "organization";
+  const organization = () => form.querySelector("[name=organization]")?.selectedOptions[0];
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 
@@ -68,6 +70,7 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
   }
 
   function reach() {
+    if (isForOrganization()) return organization()?.value ? `All sites of “${organization().text}”, future ones too` : "Choose the organization";
     if (!isLimited()) return "All sites, future ones too";
     const names = sites().map((box) => box.dataset.name);
     const count = names.length + furtherSites().length;
@@ -97,6 +100,7 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
       const { accountWide, off, warning } = box.dataset;
       if (off) found.push([box.value, off]);
       else if (accountWide !== undefined && isLimited()) found.push([box.value, "It goes beyond single sites, so this key could not use it."]);
+      else if (accountWide !== undefined && isForOrganization() && box.value !== "createSite") found.push([box.value, "It goes beyond one organization, so this key could not use it."]);
       else if (warning) found.push([box.value, warning]);
     }
     return found;
@@ -133,6 +137,7 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
       ["name", value("name")],
       ["permissions", chosen.join(",")],
       ["sites", isLimited() && [...sites().map((box) => box.value), ...furtherSites()].join(",")],
+      ["organization", isForOrganization() && organization()?.value],
       ["networks", networks().join(",")],
       ["expires", choice !== "seconds" && choice],
       ["expires_on", choice === "custom" && value("expires_on")],

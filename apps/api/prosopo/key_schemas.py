@@ -66,7 +66,14 @@ class Key(msgspec.Struct, rename="camel", kw_only=True):
     last_four: Annotated[str, Meta(description="The last four characters of its newest token")]
     last_used: Annotated[datetime | None, Meta(description="To the minute; null for never")]
     active: Annotated[bool, Meta(description="False once it is disabled or has expired")]
-    site_keys: Annotated[list[SiteKey] | None, Meta(description="The sites that it is limited to; null for all")]
+    site_keys: Annotated[
+        list[SiteKey] | None,
+        Meta(description="The sites that it is limited to; null for all, none for an organization"),
+    ]
+    organization: Annotated[
+        str | None,
+        Meta(description="The name of the one organization whose sites it reaches, future ones too; else null"),
+    ]
     networks: Networks
 
 

@@ -35,7 +35,12 @@ _FURTHEST: Final = int(LONGEST_SPAN.total_seconds())
 )
 def api_keys_get(call: Call) -> schemas.Keys:
     """Every key that this one may know of, the newest first; never a token."""
-    keys = operations.list_keys(call.actor).prefetch_related("sites").order_by("-created_at", "-pk")
+    keys = (
+        operations.list_keys(call.actor)
+        .select_related("reached_organization__organization")
+        .prefetch_related("sites")
+        .order_by("-created_at", "-pk")
+    )
     return schemas.Keys([schemas.Key(**_fields(key)) for key in keys])
 
 
@@ -170,5 +175,6 @@ def _fields(key: ApiKey) -> dict[str, Any]:
         "last_used": to_the_second(key.last_used_at),
         "active": not (key.is_disabled or key.has_expired),
         "site_keys": None if key.reaches_all_sites else [site.site_key for site in key.sites.all()],
+        "organization": key.organization.name if key.organization else None,
         "networks": key.networks,
     }
