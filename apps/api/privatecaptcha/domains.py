@@ -76,7 +76,7 @@ def _host(typed: str) -> str:
     if _address(typed.strip("[]")) is not None:
         return typed.strip("[]").lower()
     try:
-        parts = urlsplit(typed if "://" in typed else f"//{typed}")
+        parts = urlsplit(typed if "://" in typed else f"//{typed.removeprefix('//')}")
         _ = parts.port  # which is looked at only now
         host = (parts.hostname or "").removesuffix(".")
     except ValueError:

@@ -11,8 +11,6 @@ from apps.sites.organizations import create_organization
 from apps.tasks.running import run_task
 from tests.people import MakeKey, Person
 
-ORG_CODES = range(1100, 1200)
-
 
 class Portal:
     """Calls the contract with one key: `portal.post("/org", {...})`."""

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0005_longer_names"),
+        ("sites", "0004_organizations_and_settings"),
     ]
 
     operations = [
