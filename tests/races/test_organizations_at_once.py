@@ -1,6 +1,9 @@
 """Sixteen who create, restore or name organizations and sites at once: a name and a limit hold exactly."""
 
 import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -40,9 +43,7 @@ def test_at_one_below_the_limit_16_organizations_make_one(alice: Person) -> None
     create_organization(alice.actor, name="First")
     limit(alice, most_organizations=2)
     actor = alice.actor
-    results = together(
-        [lambda number=number: create_organization(actor, name=f"N{number}") for number in range(THREADS)]
-    )
+    results = together([partial(create_organization, actor, name=f"N{number}") for number in range(THREADS)])
     assert len(succeeded(results)) == 1
     assert {type(error) for error in failures(results)} == {OrganizationLimitReached}
     assert Organization.objects.living().count() == 2
@@ -55,9 +56,10 @@ def test_at_one_below_the_limit_16_created_and_restored_sites_make_one(alice: Pe
         delete_site(actor, site_key=site.site_key)
     create_site(actor, name="First", allowed_origins=ORIGINS)
     limit(alice, most_sites=2)
-    restoring = [lambda key=site.site_key: restore_site(actor, site_key=key) for site in gone]
-    creating = [lambda: create_site(actor, name="New", allowed_origins=ORIGINS)] * (THREADS // 2)
-    results = together([*restoring, *creating])
+    restoring = [partial(restore_site, actor, site_key=site.site_key) for site in gone]
+    creating = [partial(create_site, actor, name="New", allowed_origins=ORIGINS)] * (THREADS // 2)
+    calls: list[Callable[[], Any]] = [*restoring, *creating]
+    results = together(calls)
     assert len(succeeded(results)) == 1
     assert {type(error) for error in failures(results)} == {SiteLimitReached}
     assert Site.objects.living().count() == 2
@@ -67,9 +69,10 @@ def test_a_site_created_while_its_organization_is_deleted_goes_along_or_is_refus
     actor = alice.actor
     for number in range(4):
         web = create_organization(actor, name=f"Web {number}")
-        creating = [lambda pk=web.pk: create_site(actor, name="New", allowed_origins=ORIGINS, organization_id=pk)] * 7
-        deleting = [lambda pk=web.pk: delete_organization(actor, organization_id=pk)]
-        results = together([*creating, *deleting])
+        creating = [partial(create_site, actor, name="New", allowed_origins=ORIGINS, organization_id=web.pk)] * 7
+        deleting = partial(delete_organization, actor, organization_id=web.pk)
+        calls: list[Callable[[], Any]] = [*creating, deleting]
+        results = together(calls)
         assert {type(error) for error in failures(results)} <= {NoSuchOrganization}
         assert not Site.objects.living().filter(organization=web).exists()
 
@@ -80,9 +83,9 @@ def test_a_site_restored_while_its_organization_comes_back_comes_back_once(alice
         web = create_organization(actor, name=f"Web {number}")
         site = create_site(actor, name="S", allowed_origins=ORIGINS, organization_id=web.pk).site
         delete_organization(actor, organization_id=web.pk)
-        calls = [
-            lambda key=site.site_key: restore_site(actor, site_key=key),
-            lambda pk=web.pk: restore_organization(actor, organization_id=pk),
+        calls: list[Callable[[], Any]] = [
+            partial(restore_site, actor, site_key=site.site_key),
+            partial(restore_organization, actor, organization_id=web.pk),
         ]
         together(calls)
         site.refresh_from_db()
