@@ -2,10 +2,12 @@
 
 import pytest
 
+from apps.accounts.models import Account
 from apps.api_keys import usage
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
+from apps.sites.organizations import create_organization, delete_organization, move_sites
 
 PAGES = [
     "/",
@@ -34,6 +36,16 @@ PAGES = [
     "/keys/disable?keys={key}",
     "/keys/delete?keys={key}",
     "/keys/new?name=CI&permissions=getSites,createSite&sites={site}&networks=203.0.113.0/24&expires_in=3600",
+    "/organizations/",
+    "/organizations/?q=nothing+like+it",
+    "/organizations/new",
+    "/organizations/deleted",
+    "/organizations/{organization}/",
+    "/organizations/{organization}/?q=nothing+like+it",
+    "/organizations/{organization}/rename",
+    "/organizations/{organization}/delete",
+    "/organizations/move?sites={site}",
+    "/keys/new?organization={organization}",
     "/log/",
     "/log/?actor=nobody+like+this",
     "/log/{event}",
@@ -56,10 +68,20 @@ def places(alice, shop, bob, carol, make_key):
     make_key(alice, "getSites", name="Unused")
     return {
         "site": shop.site_key,
+        "organization": organizations_of(alice, shop),
         "key": key.pk,
         "unused": alice.account.api_keys.get(name="Unused").pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
+
+
+def organizations_of(alice, shop):
+    """An organization with a long name and a site, and a deleted one; the number of the first."""
+    web, gone = (create_organization(alice.actor, name=f"{name} shops and their blogs") for name in ("All", "Old"))
+    delete_organization(alice.actor, organization_id=gone.pk)
+    move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
+    Account.objects.filter(pk=alice.account.pk).update(most_sites=50, most_organizations=5)
+    return web.pk
 
 
 def use(key):
