@@ -6,6 +6,8 @@ from apps.api_keys import usage
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
+from apps.tasks.running import run_task
+from apps.tasks.work import start_task
 
 PAGES = [
     "/",
@@ -34,6 +36,11 @@ PAGES = [
     "/keys/disable?keys={key}",
     "/keys/delete?keys={key}",
     "/keys/new?name=CI&permissions=getSites,createSite&sites={site}&networks=203.0.113.0/24&expires_in=3600",
+    "/tasks/",
+    "/tasks/{task}/",
+    "/tasks/{task}/?show=failed",
+    "/tasks/{waiting}/",
+    "/tasks/{waiting}/cancel",
     "/log/",
     "/log/?actor=nobody+like+this",
     "/log/{event}",
@@ -58,8 +65,18 @@ def places(alice, shop, bob, carol, make_key):
         "site": shop.site_key,
         "key": key.pk,
         "unused": alice.account.api_keys.get(name="Unused").pk,
+        "task": finished_task(alice, shop).pk,
+        "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
+
+
+def finished_task(alice, shop):
+    """A task with an item that was done, and one that failed with a long reason."""
+    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
+    task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
+    run_task.call(str(task.pk))
+    return task
 
 
 def use(key):
