@@ -83,7 +83,7 @@ def test_failed_items_can_be_shown_alone(start: Start, alice: Person) -> None:
 
 
 def test_the_download_has_every_item_and_no_formula(start: Start, alice: Person) -> None:
-    task = work(start(sites_named("One") + [{"name": "=1+1", "allowed_origins": ["no origin"]}]))
+    task = work(start([*sites_named("One"), {"name": "=1+1", "allowed_origins": ["no origin"]}]))
 
     answer = alice.browser.get(f"/tasks/{task.pk}/results.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
