@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -30,6 +30,8 @@ from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, update_site
 from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
 from apps.sites.sharing import share_site
+from apps.tasks.running import run_task
+from apps.tasks.work import start_task
 
 ACCOUNT_NAME: Final = "Fjordline Outdoor"
 STORY_DAYS: Final = 31
@@ -235,8 +237,19 @@ def _change_chapters(story: Story) -> list[Chapter]:
         (_at(story, 20, 6), inviting("alice", "oskar@agency.example", Role.VIEWER)),
         (_at(story, 29, 2), inviting("grace", "nora@fjordline.example", Role.MEMBER)),
         (_at(story, 30, 3), rotating("Newsletter", "alice", "7d")),
+        (_at(story, 30.2, 2), lambda: _bulk_change(story)),
         (_at(story, 30.4, 1), changing("Partner portal", "alice", name="Partner portal (EU)")),
     ]
+
+
+def _bulk_change(story: Story) -> None:
+    """Grace sets how fast challenges harden, on many sites at once; on one of them she mistyped the delay."""
+    inputs: list[dict[str, Any]] = [
+        {"site_key": site.site_key, "settings": {"growth": "fast"}} for site in story.sites.values()
+    ]
+    inputs[3]["settings"]["initial_delay"] = 60
+    task = start_task(story.person("grace"), kind="sites.update", inputs=inputs, title="Harden faster before the sale")
+    run_task.call(str(task.pk))
 
 
 def _daily_chapters(story: Story) -> list[Chapter]:

@@ -8,6 +8,8 @@ from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
+from apps.tasks.running import run_task
+from apps.tasks.work import start_task
 
 PAGES = [
     "/",
@@ -46,6 +48,11 @@ PAGES = [
     "/organizations/{organization}/delete",
     "/organizations/move?sites={site}",
     "/keys/new?organization={organization}",
+    "/tasks/",
+    "/tasks/{task}/",
+    "/tasks/{task}/?show=failed",
+    "/tasks/{waiting}/",
+    "/tasks/{waiting}/cancel",
     "/log/",
     "/log/?actor=nobody+like+this",
     "/log/{event}",
@@ -71,6 +78,8 @@ def places(alice, shop, bob, carol, make_key):
         "organization": organizations_of(alice, shop),
         "key": key.pk,
         "unused": alice.account.api_keys.get(name="Unused").pk,
+        "task": finished_task(alice, shop).pk,
+        "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
 
@@ -82,6 +91,12 @@ def organizations_of(alice, shop):
     move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
     Account.objects.filter(pk=alice.account.pk).update(most_sites=50, most_organizations=5)
     return web.pk
+def finished_task(alice, shop):
+    """A task with an item that was done, and one that failed with a long reason."""
+    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
+    task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
+    run_task.call(str(task.pk))
+    return task
 
 
 def use(key):
