@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0004_organizations_and_settings"),
+        ("sites", "0005_site_requests"),
     ]
 
     operations = [
