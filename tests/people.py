@@ -23,6 +23,7 @@ from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
 from apps.sites.models import Site
 from apps.sites.operations import create_site
+from apps.sites.settings import STORED
 from apps.sites.sharing import share_site
 
 PASSWORD = "a long enough pass phrase"
@@ -117,6 +118,12 @@ def erin(account: Account) -> Person:
 def dave(db: None) -> Person:
     """A stranger: he owns another account."""
     return make_person("dave", found_account(system(SOURCE), name="Dave's"), Role.OWNER)
+
+
+def settings_form(site: Site, **changed: Any) -> dict[str, Any]:
+    """What the settings page of a site sends, with what is changed on it."""
+    form = {field: getattr(site, field) for field in STORED} | {"allowed_origins": "\n".join(site.allowed_origins)}
+    return {field: value for field, value in (form | changed).items() if value is not False}
 
 
 MakeKey = Callable[..., str]

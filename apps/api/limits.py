@@ -8,13 +8,13 @@ import time
 
 from django.conf import settings
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from apps.api.callers import Caller
 from apps.api.errors import rate_limited
+from apps.api.window_counts import WindowCounts
 
-_limiter = FixedWindowRateLimiter(MemoryStorage())
+_limiter = FixedWindowRateLimiter(WindowCounts())
 
 
 def count_request(caller: Caller) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from django.db import models, transaction
@@ -137,13 +138,19 @@ def key_actor(key: ApiKey, creator_role: Role, source: Source) -> Actor:
     )
 
 
-def _look_up(token: str) -> ApiKeyToken | None:
+@cache
+def _tokens() -> models.QuerySet[ApiKeyToken]:
+    """Tokens with their key, its account and its creator's role; built once, as that takes longer than to ask."""
     creator = Membership.objects.active().filter(
         account_id=models.OuterRef("key__account_id"), person_id=models.OuterRef("key__created_by_id")
     )
     tokens = ApiKeyToken.objects.select_related("key__account", "key__reached_organization")
-    annotated = tokens.annotate(creator_role=models.Subquery(creator.values("role")[:1]))
-    return annotated.filter(digest__in=peppers.digests(token)).first()
+    return tokens.annotate(creator_role=models.Subquery(creator.values("role")[:1]))
+
+
+def _look_up(token: str) -> ApiKeyToken | None:
+    found = list(_tokens().filter(digest__in=peppers.digests(token)))  # a digest is there once
+    return found[0] if found else None
 
 
 def _why_refused(token: ApiKeyToken, creator_role: str | None, source: Source, now: datetime) -> Why | None:

@@ -44,7 +44,9 @@ class NavigationItem:
 _ITEMS: Final = (
     ("Overview", "overview", "layout-dashboard", ""),
     ("Sites", "sites", "globe", "getSites"),
+    ("Organizations", "organizations", "building-2", "getOrganizations"),
     ("API keys", "keys", "key-round", "getApiKeys"),
+    ("Tasks", "tasks", "activity", "getTask"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),
     ("API reference", "api_reference", "book-open", ""),

@@ -100,6 +100,12 @@ def organization_to_restore(actor: Actor, organization_id: int) -> Organization:
     return organization
 
 
+def visible_sites(actor: Actor, site_keys: Sequence[str]) -> list[Site]:
+    """Those of the sites that the actor may know of, by name."""
+    keys = {key for key in map(spelling.read, site_keys) if key}
+    return list(Site.objects.visible_to(actor).filter(key__in=keys).order_by("name", "pk")) if keys else []
+
+
 def sites_to_own(actor: Actor, site_keys: Sequence[str], *, permission: str) -> list[Site]:
     """Several sites, locked until the transaction ends, in one order for everybody.
 

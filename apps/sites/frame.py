@@ -2,16 +2,29 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from apps.accounts.page import PageRequest
+from apps.permissions.actor import Actor
 from apps.sites import access
 from apps.sites.access import Level
 from apps.sites.models import Site
+from apps.sites.organization_forms import choice_for_a_site
 from apps.sites.secrets import SiteWithSecret
 from apps.sites.snippets import secret_snippets
+
+
+def lists_of_sites(request: HttpRequest, current: str) -> list[tuple[str, str, bool]]:
+    """The lists of sites that the reader has, as tabs; none for somebody without an account."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return []
+    lists = [("All sites", "sites"), ("Shared with me", "shared_sites")]
+    if actor.may("deleteSite"):
+        lists.append(("Deleted", "deleted_sites"))
+    return [(label, reverse(name), name == current) for label, name in lists]
 
 
 def render_tab(
@@ -36,6 +49,8 @@ def render_tab(
         "may_delete_secret": actor.may("deleteSecret") and owns,
         "may_share": actor.may("grantPermission") and owns,
     }
+    if tab == "settings" and not template:
+        common["organization_choice"] = choice_for_a_site(actor, found, level)
     return render(request, template or f"sites/{tab}.html", common | context, status=status)
 
 

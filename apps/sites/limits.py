@@ -1,5 +1,6 @@
 """How many sites and organizations an account may have at once, and that several at a time never make one too many."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from apps.accounts.models import Account, Organization
@@ -58,4 +59,31 @@ def _reached(kind: str, used: int, most: int, count: int) -> str:
     return (
         f"This account has {used} of {most} {kind}s, so {wanted} too many."
         f" Delete {kind}s that are not needed, or ask whoever runs this server for a higher limit."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """How much of what an account may have it has.
+
+    Attributes:
+        sites: the living ones.
+        most_sites: that may live at once; `None` for no limit.
+        organizations: the living ones.
+        most_organizations: that may live at once; `None` for no limit.
+    """
+
+    sites: int
+    most_sites: int | None
+    organizations: int
+    most_organizations: int | None
+
+
+def uses_of(account: Account) -> Uses:
+    """How much of its limits an account has used."""
+    return Uses(
+        Site.objects.living().filter(account=account).count(),
+        account.most_sites,
+        Organization.objects.living().filter(account=account).count(),
+        account.most_organizations,
     )

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from apps.sites import people_views, secret_views, views
+from apps.sites import list_views, people_views, secret_views, views
 
 urlpatterns = [
-    path("", views.sites, name="sites"),
+    path("", list_views.sites, name="sites"),
     path("new", views.new_site, name="new_site"),
     path("shared", views.shared, name="shared_sites"),
     path("deleted", views.deleted, name="deleted_sites"),

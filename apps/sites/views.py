@@ -1,6 +1,6 @@
 """The pages about sites."""
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -9,62 +9,29 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import push_url
 
 from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page, signed_in
 from apps.audit.models import AuditEventQuerySet
 from apps.audit.operations import list_events
-from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, LAST_DELETED_FIRST, NEWEST_FIRST, page_of
-from apps.permissions.actor import Actor
+from apps.listing.keyset import LAST_DELETED_FIRST, page_of
 from apps.permissions.models import Share
 from apps.permissions.refusals import Invalid
 from apps.sites import access, operations
 from apps.sites.access import Level
 from apps.sites.forms import SiteForm
-from apps.sites.frame import render_tab, show_secret
-from apps.sites.models import Site
+from apps.sites.frame import lists_of_sites, render_tab, show_secret
+from apps.sites.models import Growth, Site
+from apps.sites.operations import SiteLimitReached
+from apps.sites.organization_forms import choice_for_a_new_site, chosen_organization
 from apps.sites.page import site_page
+from apps.sites.settings_form import GROWTHS, SPANS, SettingsForm, level_in_words
 from apps.sites.snippets import environment_lines, verification_snippets
 
-PAGE_SIZE: Final = 25
+DELETED_A_PAGE: Final = 25  # sites
+
 ACTIVITY_SIZE: Final = 50
-ORDERS: Final = {"newest": NEWEST_FIRST, "name": BY_NAME, "changed": LAST_CHANGED_FIRST}
-STATES: Final = ("active", "inactive")
-
-
-@page
-@require_safe
-def sites(request: PageRequest) -> HttpResponse:
-    """The list: searched, filtered, sorted, paged; a fixed number of queries whatever its length."""
-    search = request.GET.get("q", "").strip()[:200]
-    state = request.GET.get("state", "")
-    sort = request.GET.get("sort", "")
-    sort = sort if sort in ORDERS else "newest"
-    found = operations.list_sites(request.actor)
-    cursor = request.GET.get("cursor", "")
-    has_any = bool(search or state or cursor) and found.exists()
-    if search:
-        found = found.matching(search)
-    if state in STATES:
-        found = found.active() if state == "active" else found.inactive()
-    rows = page_of(found, ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
-    chosen = {"q": search, "state": state if state in STATES else "", "sort": sort if sort != "newest" else ""}
-    context = {
-        "page": rows,
-        "search": search,
-        "state": chosen["state"],
-        "sort": sort,
-        "has_any": has_any or bool(rows.rows),
-        "previous_url": _list_url(chosen, rows.previous_cursor) if rows.previous_cursor else "",
-        "next_url": _list_url(chosen, rows.next_cursor) if rows.next_cursor else "",
-        "lists": _lists(request, "sites"),
-        "may_create": request.actor.may("createSite"),
-    }
-    if _is_fragment(request):
-        return push_url(render(request, "sites/_list.html", context), _list_url(chosen))
-    return render(request, "sites/list.html", context)
 
 
 @page
@@ -78,14 +45,20 @@ def new_site(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             created = operations.create_site(
-                request.actor, name=form.cleaned_data["name"], allowed_origins=form.typed_origins
+                request.actor,
+                name=form.cleaned_data["name"],
+                allowed_origins=form.typed_origins,
+                organization_id=chosen_organization(request),
             )
         except Invalid as invalid:
             form.show(invalid.errors)
+        except SiteLimitReached as refusal:
+            form.add_error(None, str(refusal))
         else:
             return show_secret(request, created, is_new=True)
     request.actor.require("createSite")
-    return render(request, "sites/new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "choice": choice_for_a_new_site(request)}
+    return render(request, "sites/new.html", context, status=422 if form.errors else 200)
 
 
 @site_page
@@ -118,21 +91,30 @@ def install(request: PageRequest, site_key: str) -> HttpResponse:
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest, site_key: str) -> HttpResponse:
-    """Rename the site, change its origins; deactivate or reactivate it."""
+    """Every setting of the site, saved all or none; and the ways to deactivate, reactivate and delete it."""
     found = operations.get_site(request.actor, site_key=site_key)
-    current = {"name": found.name, "allowed_origins": "\n".join(found.allowed_origins)}
-    form = SiteForm(request.POST if request.method == "POST" else None, initial=current)
+    form = SettingsForm.of(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        origins, name = form.typed_origins, form.cleaned_data["name"]
         try:
             operations.update_site(
-                request.actor, site_key=site_key, name=form.cleaned_data["name"], allowed_origins=form.typed_origins
+                request.actor, site_key=site_key, name=name, allowed_origins=origins, **form.settings
             )
         except Invalid as invalid:
             form.show(invalid.errors)
         else:
             messages.success(request, "Settings saved. They hold from the next request on.")
             return redirect("site_settings", site_key=found.site_key)
-    return render_tab(request, found, "settings", {"form": form}, status=422 if form.errors else 200)
+    if request.method == "POST":
+        request.actor.require("updateSite")
+        access.require_level(request.actor, found, Level.WRITE, "updateSite")
+    context = {
+        "form": form,
+        "words": level_in_words(found.level),
+        "growth": GROWTHS[Growth(found.growth)],
+        "validity": SPANS[found.validity_seconds],
+    }
+    return render_tab(request, found, "settings", context, status=422 if form.errors else 200)
 
 
 @site_page
@@ -198,12 +180,12 @@ def delete(request: PageRequest, site_key: str) -> HttpResponse:
 def deleted(request: PageRequest) -> HttpResponse:
     """The sites that were deleted in the last 30 days and can be restored."""
     restorable = operations.list_deleted_sites(request.actor)
-    rows = page_of(restorable, LAST_DELETED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    rows = page_of(restorable, LAST_DELETED_FIRST, cursor=request.GET.get("cursor", ""), size=DELETED_A_PAGE)
     context = {
         "sites": rows.rows,
         "previous_url": f"?{urlencode({'cursor': rows.previous_cursor})}" if rows.previous_cursor else "",
         "next_url": f"?{urlencode({'cursor': rows.next_cursor})}" if rows.next_cursor else "",
-        "lists": _lists(request, "deleted_sites"),
+        "lists": lists_of_sites(request, "deleted_sites"),
     }
     return render(request, "sites/deleted.html", context)
 
@@ -212,7 +194,11 @@ def deleted(request: PageRequest) -> HttpResponse:
 @require_POST
 def restore(request: PageRequest, site_key: str) -> HttpResponse:
     """Bring a deleted site back."""
-    back = operations.restore_site(request.actor, site_key=site_key)
+    try:
+        back = operations.restore_site(request.actor, site_key=site_key)
+    except SiteLimitReached as refusal:
+        messages.error(request, str(refusal))
+        return redirect("deleted_sites")
     messages.success(request, f"“{back.name}” is back as it was, with the secrets it had.")
     return redirect("site", site_key=back.site_key)
 
@@ -222,31 +208,10 @@ def restore(request: PageRequest, site_key: str) -> HttpResponse:
 def shared(request: PageRequest) -> HttpResponse:
     """The sites, of whatever account, that were shared with the reader; also for people without an account."""
     shares = Share.objects.filter(person=request.user, site__deleted_at=None).select_related("site__account")
-    context = {"shares": shares.order_by("site__name", "pk"), "lists": _lists(request, "shared_sites")}
+    context = {"shares": shares.order_by("site__name", "pk"), "lists": lists_of_sites(request, "shared_sites")}
     return render(request, "sites/shared.html", context)
 
 
 def _events(request: PageRequest, found: Site) -> AuditEventQuerySet:
     target = access.target_of(found)
     return list_events(request.actor).on_target(target.kind, target.id)
-
-
-def _lists(request: PageRequest, current: str) -> list[tuple[str, str, bool]]:
-    """The lists of sites that the reader has, as tabs; none for somebody without an account."""
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None:
-        return []
-    lists = [("All sites", "sites"), ("Shared with me", "shared_sites")]
-    if actor.may("deleteSite"):
-        lists.append(("Deleted", "deleted_sites"))
-    return [(label, reverse(name), name == current) for label, name in lists]
-
-
-def _list_url(chosen: dict[str, str], cursor: str = "") -> str:
-    query = urlencode({name: value for name, value in (chosen | {"cursor": cursor}).items() if value})
-    return f"{reverse('sites')}?{query}" if query else reverse("sites")
-
-
-def _is_fragment(request: Any) -> bool:
-    """Whether htmx asks for the list alone."""
-    return bool(request.htmx) and request.htmx.target == "site-list"

@@ -136,6 +136,22 @@ class Task(models.Model):
         """Whether nothing is left to do."""
         return self.finished_at is not None
 
+    @property
+    def ended_count(self) -> int:
+        """How many items nothing more happens to; of `with_counts` alone."""
+        return self.done_count + self.failed_count + self.cancelled_count
+
+    @property
+    def state(self) -> TaskState:
+        """How far it is; of `with_counts` alone."""
+        if self.gave_up:
+            return TaskState.GIVEN_UP
+        if self.cancelled_at:
+            return TaskState.CANCELLED
+        if self.is_finished:
+            return TaskState.FAILED if self.failed_count else TaskState.DONE
+        return TaskState.RUNNING if self.started_at else TaskState.WAITING
+
 
 class ItemState(models.TextChoices):
     """What became of an item."""
@@ -186,6 +202,16 @@ class TaskItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.index}"
+
+    @property
+    def name(self) -> str:
+        """What the item is about: the site's name, as it became or as it was asked for; empty where none was given."""
+        return str(self.result.get("name") or self.input.get("name") or "")
+
+    @property
+    def site_key(self) -> str:
+        """The site that the item is about, where there is one."""
+        return str(self.result.get("site_key") or self.input.get("site_key") or "")
 
 
 def _count_of(state: ItemState) -> Coalesce:

@@ -11,7 +11,7 @@ for (const form of document.querySelectorAll("[data-key-editor]")) {
   const sites = () => [...form.querySelectorAll("input[name=sites]:checked")];
   const furtherSites = () => value("further_sites").split(/\s+/).filter(Boolean);
   const networks = () => value("networks").split(/[\s,]+/).filter(Boolean);
-  const isLimited = () => (picked("reach") ?? form.querySelector("input[name=reach]")?.value) === "sites";
+  const isLimited = () => picked("reach") === "sites";
   const isForOrganization = () => picked("reach") === "organization";
   const organization = () => form.querySelector("[name=organization]")?.selectedOptions[0];
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });

@@ -17,7 +17,7 @@ from django.test import Client
 from apps.accounts import team
 from apps.accounts.invitations import found_first_account, invite_first_owner
 from apps.accounts.models import RESTORABLE_FOR, Account, Organization, User
-from apps.accounts.operations import add_member, found_account, update_account, update_api_settings
+from apps.accounts.operations import add_member, found_account, set_limits, update_account, update_api_settings
 from apps.api_keys import life
 from apps.api_keys.models import ApiKeyToken
 from apps.api_keys.operations import create_key, record_expired_keys, record_expiry
@@ -30,15 +30,24 @@ from apps.permissions.actor import system
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.operation import OPERATIONS
 from apps.permissions.roles import Role
-from apps.sites import sharing
+from apps.sites import organizations, sharing
 from apps.sites.models import Site
-from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
+from apps.sites.operations import (
+    create_site,
+    create_site_without_secret,
+    deactivate_site,
+    delete_site,
+    reactivate_site,
+    restore_site,
+    update_site,
+)
 from apps.sites.purging import purge_deleted, purge_organization, purge_site
 from apps.sites.reporting import record_reported_secret
 from apps.sites.requests import create_site_once
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
+from apps.tasks.work import cancel_task, create_sites, delete_sites, update_sites
 from tests.people import PASSWORD, SOURCE, Api, MakeKey, Person
 
 UNTOUCHED = {"sessions.Session", "contenttypes.ContentType", "audit.AuditEvent"}
@@ -63,6 +72,9 @@ class World:
     share_id: int
     waiting_id: int
     invitation_id: int
+    web_id: int
+    gone_id: int
+    task_id: UUID
 
 
 @pytest.fixture
@@ -86,7 +98,12 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
     Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
     invitation = team.invite_member(alice.actor, email="invited@x.example", role=Role.MEMBER).invitation
+    task = delete_sites(alice.actor, inputs=[{"site_key": shop.site_key}], title="Waiting")
     share = Share.objects.get(site=shop, person=bob.user)
+    web, gone_one = (organizations.create_organization(alice.actor, name=name) for name in ("Web", "Gone"))
+    for one in (web, gone_one):
+        create_site(alice.actor, name="In it", allowed_origins=["https://in.example"], organization_id=one.pk)
+    organizations.delete_organization(alice.actor, organization_id=gone_one.pk)
     return World(
         alice=alice,
         bob=bob,
@@ -102,6 +119,9 @@ def world(alice: Person, bob: Person, shop: Site) -> World:
         share_id=share.pk,
         waiting_id=waiting.pk,
         invitation_id=invitation.pk,
+        web_id=web.pk,
+        gone_id=gone_one.pk,
+        task_id=task.pk,
     )
 
 
@@ -140,6 +160,16 @@ CHANGES: dict[str, list[Change]] = {
             world.alice.actor, idempotency_key="1", request=b"", name="New", allowed_origins=["https://new.example"]
         )
     ],
+    "apps.tasks.work.create_sites": [
+        lambda world: create_sites(world.alice.actor, inputs=[{"name": "New", "domain": "new.example"}], title="New")
+    ],
+    "apps.tasks.work.update_sites": [
+        lambda world: update_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Change")
+    ],
+    "apps.tasks.work.delete_sites": [
+        lambda world: delete_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Delete")
+    ],
+    "apps.tasks.work.cancel_task": [lambda world: cancel_task(world.alice.actor, task_id=world.task_id)],
     "apps.sites.operations.update_site": [
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed", is_active=False),
@@ -162,6 +192,31 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.sites.operations.delete_site": [lambda world: delete_site(world.alice.actor, site_key=world.shop.site_key)],
     "apps.sites.operations.restore_site": [lambda world: restore_site(world.alice.actor, site_key=world.gone.site_key)],
+    "apps.sites.operations.create_site_without_secret": [
+        lambda world: create_site_without_secret(
+            world.alice.actor, name="New", allowed_origins=["https://new.example"], organization_id=world.web_id
+        )
+    ],
+    "apps.sites.organizations.create_organization": [
+        lambda world: organizations.create_organization(world.alice.actor, name="Another")
+    ],
+    "apps.sites.organizations.rename_organization": [
+        lambda world: organizations.rename_organization(world.alice.actor, organization_id=world.web_id, name="Other")
+    ],
+    "apps.sites.organizations.delete_organization": [
+        lambda world: organizations.delete_organization(world.alice.actor, organization_id=world.web_id)
+    ],
+    "apps.sites.organizations.restore_organization": [
+        lambda world: organizations.restore_organization(world.alice.actor, organization_id=world.gone_id)
+    ],
+    "apps.sites.organizations.move_sites": [
+        lambda world: organizations.move_sites(
+            world.alice.actor, site_keys=[world.shop.site_key, world.stopped.site_key], organization_id=world.web_id
+        )
+    ],
+    "apps.accounts.operations.set_limits": [
+        lambda world: set_limits(system(SOURCE, world.alice.account.pk), most_sites=5, most_organizations=None)
+    ],
     "apps.sites.secrets.add_secret": [
         lambda world: add_secret(world.alice.actor, site_key=world.shop.site_key, label="Third")
     ],

@@ -7,11 +7,11 @@ from apps.api_keys.operations import create_key
 from apps.audit.chain import verify_chain
 from apps.audit.models import AuditEvent
 from apps.sites.models import Site
-from tests.people import Api, MakeKey, Person
+from tests.people import Api, MakeKey, Person, settings_form
 
 CHANGING_PAGES = {
     "new_site": {"name": "New", "allowed_origins": "https://new.example"},
-    "site_settings": {"name": "Renamed", "allowed_origins": "https://new.example"},
+    "site_settings": settings_form(Site(name="Renamed", allowed_origins=["https://new.example"])),
     "rotate_secret": {},
     "deactivate_site": {},
     "reactivate_site": {},

@@ -13,6 +13,7 @@ A new address fails until it has its row; a row says of each principal whether i
 """
 
 from tests.authorization.key_pages import KEY_PAGES
+from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.prosopo_rows import PROSOPO
 from tests.authorization.rows import (
     CREATORS,
@@ -26,9 +27,11 @@ from tests.authorization.rows import (
     SEES_SITE,
     SHARERS,
     SITE,
+    SITE_SETTINGS,
     STRANGERS,
     Row,
 )
+from tests.authorization.task_rows import TASK_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -46,7 +49,7 @@ PAGES: dict[str, Row] = {
         missing="updateSite",
         success=302,
         events=("site.updated",),
-        body=SITE,
+        body=SITE_SETTINGS,
     ),
     "shared_sites GET": Row(EVERYBODY, accountless=200),
     "deleted_sites GET": Row(CREATORS, "viewer auditor", missing="deleteSite"),
@@ -123,6 +126,8 @@ PAGES: dict[str, Row] = {
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="updateSite", success=302
     ),
     **KEY_PAGES,
+    **ORGANIZATION_PAGES,
+    **TASK_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.sites.models import Site
+from tests.people import settings_form
+
 PRINCIPALS = ("owner", "admin", "writer", "reader", "bystander", "viewer", "auditor", "outsider")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _KEY = re.compile(rf"(?P<name>.+) (?P<method>{'|'.join(METHODS)})(?P<variant> .+)?")
@@ -62,5 +65,6 @@ SHARERS = "writer reader"  # a share alone shows neither secrets nor people
 NOT_OWNING = "writer reader viewer auditor"
 NO_ADMIN = "writer reader bystander viewer auditor"
 SITE = {"name": "New name", "allowed_origins": "https://new.example"}
+SITE_SETTINGS = settings_form(Site(name="New name", allowed_origins=["https://new.example"]))
 READS_LOG = "owner admin auditor outsider"  # the outsider reads that of their own account
 NO_LOG = "writer reader bystander viewer"

@@ -27,8 +27,14 @@ from tests.authorization.world import (
 pytestmark = pytest.mark.django_db
 
 SIGNED_OUT = ("anonymous", "deactivated", "unverified")
-OBJECTS = {key: row for key, row in PAGES.items() if set(parameters(address_of(key)[0])) & {"site_key", "key_id"}}
-TEAM = {key: row for key, row in PAGES.items() if set(parameters(address_of(key)[0])) & {"person_id", "invitation_id"}}
+OBJECTS = {
+    key: row for key, row in PAGES.items() if set(parameters(address_of(key)[0])) & {"site_key", "key_id", "task_id"}
+}
+TEAM = {
+    key: row
+    for key, row in PAGES.items()
+    if set(parameters(address_of(key)[0])) & {"person_id", "invitation_id", "organization_id"}
+}
 IN_OWN_ACCOUNT = {"restore_site POST"}
 """About a site, but only for those who belong to its account: of a deleted one there are no guests."""
 GUEST_PAGES = [key for key in OBJECTS if "site_key" in parameters(address_of(key)[0]) and key not in IN_OWN_ACCOUNT]

@@ -27,8 +27,10 @@ from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
 from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
+from apps.sites.organizations import create_organization, delete_organization
 from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
+from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
 from tests.people import PASSWORD, SOURCE, Person, make_person
@@ -40,6 +42,7 @@ MISSING = {
     "site_key": "sk_live_0000000000000000000001",
     "siteKey": "sk_live_0000000000000000000001",
     "key_id": "00000000-0000-4000-8000-000000000001",
+    "task_id": "00000000-0000-4000-8000-000000000001",
     "disabled_key_id": "00000000-0000-4000-8000-000000000001",
     "sequence": "999999",
     "token": "nci_00000000000000000000000000000000000000",
@@ -55,12 +58,15 @@ MISSING = {
     "person_id": "999999",
     "person_email": "missing@people.example",
     "session_id": "999999",
+    "organization_id": "999999",
+    "deleted_organization_id": "999999",
     "account_id": "00000000-0000-4000-8000-000000000001",
     "provider_id": "oidc",
     "pk": "999999",
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
+    ("restore_organization", "organization_id"): "deleted_organization_id",
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
     ("enable_key", "key_id"): "disabled_key_id",
@@ -241,7 +247,7 @@ def _site(person: Person, name: str) -> Site:
 
 
 def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
-    """A site of this person's with two secrets, a share, and a share that waits; and a key."""
+    """A site of this person's with two secrets, a share, and a share that waits; a key; and a task not begun."""
     actor, site_key = person.actor, site.site_key
     secret = add_secret(actor, site_key=site_key, label="Second").stored
     share = share_site(actor, site_key=site_key, email=FRIEND, level=ShareLevel.READ)
@@ -250,11 +256,13 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
     rotate_key(actor, key_id=key.pk, overlap=OVERLAPS["7d"])  # so that there is an earlier token to end
     disabled = create_key(actor, name="Disabled", permissions=["getSites"], expires_at=None).key
     disable_keys(actor, key_ids=[disabled.pk])
+    task = start_task(actor, kind="sites.delete", inputs=[{"site_key": site_key}], title="Clean up")
     return {
         "site_key": site_key,
         "deleted_key": deleted.site_key,
         "siteKey": site_key,
         "key_id": str(key.pk),
+        "task_id": str(task.pk),
         "disabled_key_id": str(disabled.pk),
         "site_id": str(site.pk),
         "secret_id": str(secret.pk),
@@ -264,12 +272,18 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
 
 
 def _place(owner: Person, member: Person) -> dict[str, str]:
-    """An account with an open invitation and somebody in it; and a session of its owner's."""
+    """An account with an open invitation, somebody in it, two organizations; and a session of its owner's."""
     made = invite_member(owner.actor, email=f"invited.by.{owner.user.email}", role=Role.MEMBER)
     session = UserSession.objects.create(
         user=owner.user, ip="192.0.2.1", user_agent="pytest", session_key=owner.browser.session.session_key
     )
+    organization = create_organization(owner.actor, name="Web")
+    create_site(owner.actor, name="In it", allowed_origins=["https://in.example"], organization_id=organization.pk)
+    deleted = create_organization(owner.actor, name="Deleted")
+    delete_organization(owner.actor, organization_id=deleted.pk)
     return {
+        "organization_id": str(organization.pk),
+        "deleted_organization_id": str(deleted.pk),
         "account_id": str(owner.account.pk),
         "invitation_id": str(made.invitation.pk),
         "invitation_token": made.token.reveal(),

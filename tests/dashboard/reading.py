@@ -20,6 +20,7 @@ class Page(HTMLParser):
     def __post_init__(self) -> None:
         super().__init__()
         self._area = ""
+        self._select = ""
         self._error = ""
         self._silent = 0
 
@@ -34,9 +35,13 @@ class Page(HTMLParser):
                     self.checked.setdefault(name, []).append(found.get("value", ""))
                 if "disabled" in found:
                     self.disabled.setdefault(name, []).append(found.get("value", ""))
+            if tag == "select":
+                self._select = name
             if tag == "textarea":
                 self._area = name
                 self.fields[name] = [""]
+        if tag == "option" and self._select and "selected" in found:
+            self.fields[self._select] = [found.get("value", "")]
         if found.get("id", "").endswith("_error"):
             self._error = found["id"].removesuffix("_error").removeprefix("id_")
         self._silent += tag in {"script", "style"}

@@ -65,7 +65,8 @@ def test_many_deleted_sites_come_page_by_page_the_last_deleted_first(alice, make
 
 
 def test_a_member_sees_and_restores_only_what_they_made(alice, bob, make_sites):
-    own, other = (*make_sites(bob, 1), *make_sites(alice, 1))
+    own: Site = make_sites(bob, 1)[0]
+    other: Site = make_sites(alice, 1)[0]
     Site.objects.filter(pk=own.pk).update(name="Mine")
     Site.objects.filter(pk=other.pk).update(name="Hers")
     delete(alice, [own, other])

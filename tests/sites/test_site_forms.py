@@ -4,6 +4,7 @@ import pytest
 
 from apps.sites.models import Site
 from tests.dashboard.reading import read
+from tests.people import settings_form
 from tests.sites.conftest import NEW, path
 
 WRONG = [
@@ -38,7 +39,7 @@ def test_a_wrong_new_site_is_shown_again_with_the_error_at_its_field(alice, fill
 
 @wrong_forms
 def test_wrong_settings_are_shown_again_and_change_nothing(alice, shop, filled, typed, field, says):
-    answer = alice.browser.post(path(shop, "settings"), filled | typed)
+    answer = alice.browser.post(path(shop, "settings"), settings_form(shop, **filled | typed))
 
     page = read(answer)
     assert answer.status_code == 422
@@ -89,7 +90,9 @@ def test_settings_begin_with_what_holds_now(alice, shop):
 
 def test_saved_settings_are_confirmed_and_hold(alice, shop):
     answer = alice.browser.post(
-        path(shop, "settings"), {"name": "Shop 2", "allowed_origins": "https://new.example"}, follow=True
+        path(shop, "settings"),
+        settings_form(shop, name="Shop 2", allowed_origins="https://new.example"),
+        follow=True,
     )
 
     shop.refresh_from_db()

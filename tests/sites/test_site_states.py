@@ -4,6 +4,7 @@ import pytest
 
 from apps.audit.models import AuditEvent
 from tests.dashboard.reading import read
+from tests.people import settings_form
 from tests.sites.conftest import LIST, path
 
 
@@ -66,7 +67,7 @@ def test_an_inactive_site_says_so_in_the_list_and_on_its_page(alice, stopped):
 
 
 def test_its_settings_can_still_be_changed(alice, stopped):
-    alice.browser.post(path(stopped, "settings"), {"name": "Old shop", "allowed_origins": "https://old.example"})
+    alice.browser.post(path(stopped, "settings"), settings_form(stopped, name="Old shop"))
 
     stopped.refresh_from_db()
     assert (stopped.name, stopped.is_active) == ("Old shop", False)
@@ -85,7 +86,7 @@ def test_a_reader_changes_nothing_and_the_log_has_the_attempt(bob, shop, page):
 
 
 def test_a_writer_changes_settings_and_not_the_state(carol, shop):
-    form = {"name": "Carol's", "allowed_origins": "https://carol.example"}
+    form = settings_form(shop, name="Carol's", allowed_origins="https://carol.example")
     assert carol.browser.post(path(shop, "settings"), form).status_code == 302
     assert carol.browser.post(path(shop, "deactivate")).status_code == 403
 

@@ -5,6 +5,7 @@ import pytest
 from apps.sites.models import Site
 from apps.sites.operations import create_site
 from apps.sites.origins import Domains
+from tests.people import settings_form
 from tests.sites.conftest import path
 
 WILDCARD = "https://*.shop.example"
@@ -30,7 +31,7 @@ def test_the_settings_say_what_it_stands_for_where_there_is_one(alice, wild, sho
 
 
 def test_saving_the_settings_keeps_it(alice, wild):
-    form = {"name": "Renamed", "allowed_origins": "\n".join([*ORIGINS, "https://new.example"])}
+    form = settings_form(wild, name="Renamed", allowed_origins="\n".join([*ORIGINS, "https://new.example"]))
 
     assert alice.browser.post(path(wild, "settings"), form).status_code == 302
 
@@ -39,7 +40,7 @@ def test_saving_the_settings_keeps_it(alice, wild):
 
 
 def test_the_page_takes_no_other(alice, wild):
-    form = {"name": "Wild", "allowed_origins": f"{WILDCARD}\nhttps://*.other.example"}
+    form = settings_form(wild, allowed_origins=f"{WILDCARD}\nhttps://*.other.example")
 
     answer = alice.browser.post(path(wild, "settings"), form)
 
