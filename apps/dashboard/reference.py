@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
 from apps.api.contract import Credential
+from apps.api.placements import BEARER, X_API_KEY
 from apps.api.urls import openapi_document
 
 
@@ -115,6 +116,8 @@ def _with_code(text: str) -> SafeString:
 def _fields(document: dict[str, Any], schema: dict[str, Any], within: str = "") -> list[Field]:
     if schema.get("type") == "array":
         return _fields(document, schema["items"], f"{within}[].")
+    if "$ref" not in schema:
+        return [Field(within.removesuffix("."), _type(schema), True, schema.get("description", ""))]
     resolved = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     required = resolved.get("required", [])
     fields = []
@@ -158,6 +161,16 @@ _EXAMPLES: dict[str, Any] = {
     "credentials": ["nct_…"],
 }
 _PLAIN: dict[str, Any] = {"name": "My-App"}  # where names are plain
+_BODIES: dict[str, Any] = {
+    "post_org": {"name": "My team"},
+    "put_org": {"id": "ORG_ID", "name": "Our team"},
+    "delete_org": {"id": "ORG_ID"},
+    "post_org_properties": [{"name": "Blog", "domain": "example.com"}],
+    "put_properties": [{"id": "PROPERTY_ID", "level": 96}],
+    "delete_properties": ["PROPERTY_ID"],
+}
+"""Whole examples, by the name of the operation, where a body is a list or none of its fields is required."""
+_PLACES: dict[str, str] = {"siteKey": "SITE_KEY", "org_id": "ORG_ID", "property_id": "PROPERTY_ID", "id": "42"}
 
 
 def _curl(
@@ -165,19 +178,25 @@ def _curl(
 ) -> str:
     examples = _EXAMPLES | {"accountId": account_id} | ({"sitekey": "pk_…"} if path.startswith("/v1/") else {})
     examples |= _PLAIN if path.startswith("/sites/") else {}
-    address = base_url + path.replace("{siteKey}", "SITE_KEY").replace("{id}", "42")
+    address = base_url + path.replace("/asynctask/{id}", "/asynctask/TASK_ID").format_map(_PLACES)
     parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
     query = [parameter["name"] for parameter in parameters if parameter["required"]]
     if query:
         address += "?" + "&".join(f"{name}={examples[name]}" for name in query)
     lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
     if operation["security"]:
-        lines.append('-H "Authorization: Bearer $GATEHOUSE_KEY"')
+        in_own_header = operation["security"] == [{"apiKeyHeader": []}]
+        lines.append(f'-H "{(X_API_KEY if in_own_header else BEARER).curl}"')
     if content := operation.get("requestBody"):
-        schema = content["content"]["application/json"]["schema"]
-        fields = _fields(document, schema)
-        some = [field.name for field in fields if field.name in examples and "." not in field.name]
-        names = [field.name for field in fields if field.is_required and "." not in field.name] or some
+        body = _BODIES.get(operation["operationId"]) or _example(document, content, examples)
         lines.append('-H "Content-Type: application/json"')
-        lines.append(f"-d '{json.dumps({name: examples[name] for name in names}, ensure_ascii=False)}'")
+        lines.append(f"-d '{json.dumps(body, ensure_ascii=False)}'")
     return " \\\n  ".join(lines)
+
+
+def _example(document: dict[str, Any], content: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
+    """A body with the fields that are required; where none is, with those that there is an example for."""
+    fields = _fields(document, content["content"]["application/json"]["schema"])
+    some = [field.name for field in fields if field.name in examples and "." not in field.name]
+    names = [field.name for field in fields if field.is_required and "." not in field.name] or some
+    return {name: examples[name] for name in names}

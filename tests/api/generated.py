@@ -1,6 +1,7 @@
 """Requests that nobody would write: values that a schema allows, and others that it does not."""
 
 import json
+from copy import deepcopy
 from typing import Any
 from urllib.parse import quote
 
@@ -28,7 +29,8 @@ def valid(schema: dict[str, Any], known: dict[str, Any]) -> st.SearchStrategy[An
         case "object":
             return _objects(schema, known)
         case "array":
-            return st.lists(valid(schema["items"], known) | st.just("https://app.example.com"), max_size=4)
+            some = st.lists(valid(schema["items"], known) | st.just("https://app.example.com"), max_size=4)
+            return st.builds(deepcopy, st.just([known["[]"]])) | some if "[]" in known else some
         case "boolean":
             return st.booleans()
         case "integer":

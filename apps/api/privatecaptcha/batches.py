@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from apps.accounts.models import Organization
 from apps.api.contract import Call
 from apps.api.errors import invalid_request
+from apps.api.idempotency import idempotency_key
 from apps.api.privatecaptcha import domains, ids, names, schemas
 from apps.api.privatecaptcha.bounds import clamped
 from apps.api.privatecaptcha.codes import Code, Unusable, business
@@ -93,11 +94,6 @@ def deletions(call: Call) -> Inputs:
             numbers[_number(text)] = None
     keys = _site_keys(call.actor, numbers)
     return [{"site_key": keys.get(number, _NO_SITE)} for number in numbers]
-
-
-def idempotency_key(call: Call) -> str:
-    """The client's name for the request; empty where it has none."""
-    return str(call.request.headers.get("Idempotency-Key", "")).strip()
 
 
 def _sized(items: list[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from apps.api.contract import Call
+from apps.api.idempotency import idempotency_key
 from apps.api.privatecaptcha import batches, ids, schemas
 from apps.api.privatecaptcha.codes import Code, business
 from apps.api.privatecaptcha.contracts import BATCH_STATUSES, READING_STATUSES, platform_api, success
@@ -72,16 +73,14 @@ def get_org_property(call: Call) -> schemas.PropertyAnswer:
     body=list[schemas.NewProperty],
     answer=schemas.StartedTaskAnswer,
     statuses=BATCH_STATUSES,
+    takes_idempotency_key=True,
 )
 def post_org_properties(call: Call) -> schemas.StartedTaskAnswer:
-    """Start a task that creates 1 to 128 properties, without secrets. One that cannot be: none is, and which is told.
-
-    With the header `Idempotency-Key`, the same request gives the same task for a day.
-    """
+    """Start a task that creates 1 to 128 properties, without secrets; where one cannot be, none is."""
     organization = organization_in_path(call, "createSite")
     inputs = batches.creations(call, organization)
     title = f"Create {len(inputs)} properties in {organization.name}"
-    key = batches.idempotency_key(call)
+    key = idempotency_key(call)
     return _started(call, work.create_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
 
 
@@ -93,15 +92,13 @@ def post_org_properties(call: Call) -> schemas.StartedTaskAnswer:
     body=list[schemas.PropertyChange],
     answer=schemas.StartedTaskAnswer,
     statuses=BATCH_STATUSES,
+    takes_idempotency_key=True,
 )
 def put_properties(call: Call) -> schemas.StartedTaskAnswer:
-    """Start a task that changes 1 to 128 properties. A field that is left out keeps its value.
-
-    With the header `Idempotency-Key`, the same request gives the same task for a day.
-    """
+    """Start a task that changes 1 to 128 properties. A field that is left out keeps its value."""
     call.actor.require("updateSite")
     inputs = batches.changes(call)
-    title, key = f"Change {len(inputs)} properties", batches.idempotency_key(call)
+    title, key = f"Change {len(inputs)} properties", idempotency_key(call)
     return _started(call, work.update_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
 
 
@@ -113,15 +110,13 @@ def put_properties(call: Call) -> schemas.StartedTaskAnswer:
     body=list[schemas.PropertyId],
     answer=schemas.StartedTaskAnswer,
     statuses=BATCH_STATUSES,
+    takes_idempotency_key=True,
 )
 def delete_properties(call: Call) -> schemas.StartedTaskAnswer:
-    """Start a task that deletes 1 to 128 properties; an id that is given twice counts once.
-
-    With the header `Idempotency-Key`, the same request gives the same task for a day.
-    """
+    """Start a task that deletes 1 to 128 properties; an id that is given twice counts once."""
     call.actor.require("deleteSite")
     inputs = batches.deletions(call)
-    title, key = f"Delete {len(inputs)} properties", batches.idempotency_key(call)
+    title, key = f"Delete {len(inputs)} properties", idempotency_key(call)
     return _started(call, work.delete_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
 
 

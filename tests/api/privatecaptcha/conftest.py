@@ -20,7 +20,7 @@ class Portal:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """One request, with a JSON body where there is one."""
-        options = {"content_type": "application/json"} if body is not None else {}
+        options: dict[str, Any] = {"content_type": "application/json"} if body is not None else {}
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, bytes):
             return self.client.generic(method, path, body, **options, headers=sent)
