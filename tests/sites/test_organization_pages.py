@@ -136,6 +136,25 @@ def test_restoring_offers_another_name_where_its_own_was_taken(alice, web):
     assert (web.name, web.deleted_at, Site.objects.living().count()) == ("Web 2", None, 1)
 
 
+def test_a_restoring_that_is_refused_otherwise_says_why(alice, web):
+    delete_organization(alice.actor, organization_id=web.pk)
+    Account.objects.filter(pk=alice.account.pk).update(most_organizations=0)
+    address = f"{HOME}{web.pk}/restore"
+    assert "0 of 0 organizations" in read(alice.browser.post(address, follow=True)).text
+    refused = alice.browser.post(address, {"name": "a/b"})
+    assert (refused.status_code, "holds “/”" in read(refused).text) == (422, True)
+
+
+@pytest.mark.parametrize("number", ["999999", "9" * 30])
+@pytest.mark.parametrize("page", ["", "rename", "delete", "restore"])
+def test_a_number_that_is_none_is_not_found(alice, number, page):
+    address = f"{HOME}{number}/{page}"
+    if page != "restore":
+        assert alice.browser.get(address).status_code == 404
+    if page:
+        assert alice.browser.post(address, {"name": "a/b" if page == "restore" else "X"}).status_code == 404
+
+
 def test_sites_are_moved_from_the_list_and_the_reader_is_back_there(alice, web, shop):
     other = site_in(alice, None, "Other")
     chosen = f"sites={shop.site_key}&sites={other.site_key}&next=/sitekeys/%3Fsort%3Dname"
