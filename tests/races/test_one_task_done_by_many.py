@@ -40,7 +40,7 @@ def test_each_item_is_done_once_however_many_are_at_it(alice: Person) -> None:
 def test_a_long_task_holds_nobody_back_who_writes_beside_it(alice: Person) -> None:
     """On SQLite, where one writes at a time, the task leaves the others their turns; see `_let_others_write`."""
     actor = alice.actor
-    task = start_task(actor, kind="sites.create", inputs=many_sites(400), title="Import")
+    task = start_task(actor, kind="sites.create", inputs=many_sites(150), title="Import")
     longest: list[float] = []
 
     def write() -> None:
