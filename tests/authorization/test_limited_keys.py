@@ -60,6 +60,8 @@ LISTS = {
     "prosopo /sites/get POST": '"{site_key}"',
     "prosopo /sites/get GET": '"{site_key}"',
     "eucaptcha /myra-auto-app-api/captcha_sitekeys GET": '"id":{site_id},',
+    "privatecaptcha /orgs GET": '"{org_id}"',
+    "privatecaptcha /org/{org_id}/properties GET": '"{property_id}"',
 }
 """Each list, and how a site stands in it."""
 OF_THE_ACCOUNT = ("shared", "owner", "admin", "reader")
