@@ -111,7 +111,8 @@ def test_a_key_is_worth_what_its_makers_role_is_worth_today(key: str, world: Wor
         membership.role = Role.VIEWER
         membership.save()
         answer = send(world, world.api("owner"), key, API[key])
-    assert answer.status_code == expected_of(API[key], "viewer")[0]
+    own_task = key == "privatecaptcha /asynctask/{id} GET"  # which stays theirs to look at
+    assert answer.status_code == (200 if own_task else expected_of(API[key], "viewer")[0])
 
 
 @pytest.mark.parametrize("key", API)

@@ -32,6 +32,12 @@ def test_a_site_in_reach_is_answered_as_to_a_key_for_all_sites(key: str, world: 
         assert send(world, world.api("limited"), key, API[key]).status_code == API[key].success
 
 
+def names_of(world: World, key: str, thing: str) -> list[str]:
+    """What a thing is called; but not by its number to a contract that tells none, whose codes have the same digits."""
+    names = world.things.get(thing, {}).values()
+    return [name for name in names if not (name.isdecimal() and key.startswith("privatecaptcha "))]
+
+
 @pytest.mark.parametrize("key", SITES)
 def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(key: str, world: World) -> None:
     answers = {}
@@ -40,7 +46,7 @@ def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(key: str, 
         for thing in ("shared", "missing"):
             with undone():
                 answer = send(world, world.api("limited"), key, API[key], thing)
-                answers[thing] = anonymised(answer, *world.things.get(thing, {}).values())
+                answers[thing] = anonymised(answer, *names_of(world, key, thing))
     assert answers["shared"][0] in {400, 404, 422}
     assert answers["shared"][0] == answers["missing"][0]
     assert answers["shared"] == answers["missing"]
