@@ -142,10 +142,18 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
             "per_page": 10,
         },
         "post /org": {"id": ""},
-        "delete /properties": {"[]": ids.encode(IdSpace.PROPERTY, blog.pk)},
-        "post /org/": {"[]": {"name": "New", "domain": "new.example"}},
-        "put /properties": {"[]": {"id": ids.encode(IdSpace.PROPERTY, blog.pk), "level": 3}},
+        "delete /properties": {"whole": [ids.encode(IdSpace.PROPERTY, blog.pk)]},
+        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
+        "put /properties": {"whole": [{"id": ids.encode(IdSpace.PROPERTY, blog.pk), "level": 3}]},
         "/asynctask": {"id": task.pk.hex},
+        "post /v1/verify": {
+            "whole": {
+                "secret": made.secret.reveal(),
+                "sitekey": site.site_key,
+                "response": "x",
+                "client_ip": "192.0.2.1",
+            }
+        },
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
     }
 

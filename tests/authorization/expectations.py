@@ -14,6 +14,7 @@ A new address fails until it has its row; a row says of each principal whether i
 
 from tests.authorization.key_pages import KEY_PAGES
 from tests.authorization.organization_rows import ORGANIZATION_PAGES
+from tests.authorization.privatecaptcha_rows import PRIVATE_CAPTCHA
 from tests.authorization.prosopo_rows import PROSOPO
 from tests.authorization.rows import (
     CREATORS,
@@ -302,6 +303,7 @@ API: dict[str, Row] = {
     f"{_EU}/captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
     "eucaptcha /captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
     **PROSOPO,
+    **PRIVATE_CAPTCHA,
 }
 
 SITE_SECRET = {

@@ -37,7 +37,7 @@ class Row:
     success: int = 200
     events: tuple[str, ...] = ()
     own: str = "owner admin reader"
-    body: dict[str, Any] = field(default_factory=dict)
+    body: Any = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     otherwise: str = ""
     accountless: int = 403

@@ -38,6 +38,12 @@ def test_a_site_in_reach_is_answered_as_to_a_key_for_all_sites(reach: str, key: 
         assert send(world, world.api("limited"), key, API[key]).status_code == API[key].success
 
 
+def names_of(world: World, key: str, thing: str) -> list[str]:
+    """What a thing is called; but not by its number to a contract that tells none, whose codes have the same digits."""
+    names = world.things.get(thing, {}).values()
+    return [name for name in names if not (name.isdecimal() and key.startswith("privatecaptcha "))]
+
+
 @pytest.mark.parametrize("key", SITES)
 @pytest.mark.parametrize("reach", REACHES)
 def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(reach: str, key: str, world: World) -> None:
@@ -47,7 +53,7 @@ def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(reach: str
         for thing in ("shared", "missing"):
             with undone():
                 answer = send(world, world.api("limited"), key, API[key], thing)
-                answers[thing] = anonymised(answer, *world.things.get(thing, {}).values())
+                answers[thing] = anonymised(answer, *names_of(world, key, thing))
     assert answers["shared"][0] in {400, 404, 422}
     assert answers["shared"][0] == answers["missing"][0]
     assert answers["shared"] == answers["missing"]
@@ -85,6 +91,8 @@ LISTS = {
     "prosopo /sites/get POST": '"{site_key}"',
     "prosopo /sites/get GET": '"{site_key}"',
     "eucaptcha /myra-auto-app-api/captcha_sitekeys GET": '"id":{site_id},',
+    "privatecaptcha /orgs GET": '"{org_id}"',
+    "privatecaptcha /org/{org_id}/properties GET": '"{property_id}"',
 }
 """Each list, and how a site stands in it."""
 OF_THE_ACCOUNT = ("shared", "owner", "admin", "reader")
