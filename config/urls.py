@@ -14,6 +14,7 @@ urlpatterns = [
     path("", overview, name="overview"),
     path("", include("apps.api.urls")),
     path("sitekeys/", include("apps.sites.urls")),
+    path("bulk/", include("apps.tasks.bulk_urls")),
     path("keys/", include("apps.api_keys.urls")),
     path("team/", include("apps.accounts.urls")),
     path("switch", switch_account, name="switch_account"),

@@ -4,7 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -24,7 +24,7 @@ from apps.sites import access, operations
 from apps.sites.access import Level
 from apps.sites.forms import SiteForm
 from apps.sites.frame import render_tab, show_secret
-from apps.sites.models import Site
+from apps.sites.models import Site, SiteQuerySet
 from apps.sites.page import site_page
 from apps.sites.snippets import environment_lines, verification_snippets
 
@@ -45,11 +45,7 @@ def sites(request: PageRequest) -> HttpResponse:
     found = operations.list_sites(request.actor)
     cursor = request.GET.get("cursor", "")
     has_any = bool(search or state or cursor) and found.exists()
-    if search:
-        found = found.matching(search)
-    if state in STATES:
-        found = found.active() if state == "active" else found.inactive()
-    rows = page_of(found, ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
+    rows = page_of(narrowed(found, request.GET), ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
     chosen = {"q": search, "state": state if state in STATES else "", "sort": sort if sort != "newest" else ""}
     context = {
         "page": rows,
@@ -61,10 +57,26 @@ def sites(request: PageRequest) -> HttpResponse:
         "next_url": _list_url(chosen, rows.next_cursor) if rows.next_cursor else "",
         "lists": _lists(request, "sites"),
         "may_create": request.actor.may("createSite"),
+        "may_update": request.actor.may("updateSite"),
+        "export_url": _with_query(reverse("export_sites"), chosen),
     }
     if _is_fragment(request):
         return push_url(render(request, "sites/_list.html", context), _list_url(chosen))
     return render(request, "sites/list.html", context)
+
+
+def narrowed(found: SiteQuerySet, query: QueryDict) -> SiteQuerySet:
+    """Of these sites, those that the list's filter leaves.
+
+    Args:
+        found: those that the reader may see.
+        query: the filter in the list's address.
+    """
+    search, state = query.get("q", "").strip()[:200], query.get("state", "")
+    found = found.matching(search) if search else found
+    if state not in STATES:
+        return found
+    return found.active() if state == "active" else found.inactive()
 
 
 @page
@@ -236,8 +248,12 @@ def _lists(request: PageRequest, current: str) -> list[tuple[str, str, bool]]:
 
 
 def _list_url(chosen: dict[str, str], cursor: str = "") -> str:
-    query = urlencode({name: value for name, value in (chosen | {"cursor": cursor}).items() if value})
-    return f"{reverse('sites')}?{query}" if query else reverse("sites")
+    return _with_query(reverse("sites"), chosen | {"cursor": cursor})
+
+
+def _with_query(url: str, chosen: dict[str, str]) -> str:
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return f"{url}?{query}" if query else url
 
 
 def _is_fragment(request: Any) -> bool:

@@ -12,6 +12,7 @@ A new address fails until it has its row; a row says of each principal whether i
 | outsider | owns another account |
 """
 
+from tests.authorization.bulk_rows import BULK
 from tests.authorization.key_pages import KEY_PAGES
 from tests.authorization.prosopo_rows import PROSOPO
 from tests.authorization.rows import (
@@ -123,6 +124,7 @@ PAGES: dict[str, Row] = {
         "owner admin", "writer reader viewer auditor", STRANGERS, missing="updateSite", success=302
     ),
     **KEY_PAGES,
+    **BULK,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

@@ -29,6 +29,7 @@ from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
 from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
+from apps.tasks.bulk_models import keep_file
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
 from tests.people import PASSWORD, SOURCE, Person, make_person
@@ -41,6 +42,7 @@ MISSING = {
     "siteKey": "sk_live_0000000000000000000001",
     "key_id": "00000000-0000-4000-8000-000000000001",
     "disabled_key_id": "00000000-0000-4000-8000-000000000001",
+    "import_id": "00000000-0000-4000-8000-000000000001",
     "sequence": "999999",
     "token": "nci_00000000000000000000000000000000000000",
     "uidb36": "1",
@@ -255,12 +257,19 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "deleted_key": deleted.site_key,
         "siteKey": site_key,
         "key_id": str(key.pk),
+        "import_id": _import_of(person),
         "disabled_key_id": str(disabled.pk),
         "site_id": str(site.pk),
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
     }
+
+
+def _import_of(person: Person) -> str:
+    """A file that this person has tried out."""
+    text = "name,domain\nNew,new.example"
+    return str(keep_file(person_id=person.user.pk, account_id=person.account.pk, text=text).pk)
 
 
 def _place(owner: Person, member: Person) -> dict[str, str]:
