@@ -117,18 +117,18 @@ def parse_hosts_and_origins(texts: Iterable[str], *, field: str = "domain") -> l
     Raises:
         Invalid: for none, more than 100, or what is neither.
     """
+    typed = list(dict.fromkeys(text.strip() for text in texts))
+    if not typed:
+        raise Invalid({field: f"{field} is empty. Give at least one, such as shop.example."})
+    if len(typed) > MAX_ORIGINS:
+        raise Invalid({field: f"{field} has {len(typed)} entries; at most {MAX_ORIGINS} are allowed."})
     found: dict[str, None] = {}
-    for text in texts:
-        host = text.strip().removeprefix("https://")
+    for text in typed:
+        host = text.removeprefix("https://")
         if host.startswith(_WILDCARD):
             found |= dict.fromkeys(parse_domains((host,), field=field))
         else:
-            typed = text.strip()
-            found[parse_origin(typed if "://" in typed else f"https://{typed}", field=field)] = None
-    if not found:
-        raise Invalid({field: f"{field} is empty. Give at least one, such as shop.example."})
-    if len(found) > MAX_ORIGINS:
-        raise Invalid({field: f"{field} has {len(found)} entries; at most {MAX_ORIGINS} are allowed."})
+            found[parse_origin(text if "://" in text else f"https://{text}", field=field)] = None
     return list(found)
 
 

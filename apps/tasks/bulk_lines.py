@@ -13,6 +13,8 @@ from apps.sites.settings import Naming, set_name, set_origins, set_settings
 from apps.tasks.bulk_columns import BY_NAME, DOMAIN, NAME, ORGANIZATION, Heading, UnreadableValue, heading_of
 
 MOST_LINES: Final = 10_000  # that create a site
+MOST_DOMAINS: Final = 30_000  # in a file; each takes a moment to check
+MOST_COLUMNS: Final = 100
 _NAMES_AT_ONCE: Final = 1000
 _COLUMN_OF: Final = {"allowedOrigins": DOMAIN}
 
@@ -107,6 +109,10 @@ def dry_run(actor: Actor, text: str) -> DryRun:
         if len(lines) == MOST_LINES:
             raise UnreadableTable(f"It has more than {MOST_LINES:,} lines. Split it into several files.")
         lines.append(_line(heading, record, len(first.cells), organizations))
+    if sum(len(line.domains) for line in lines) > MOST_DOMAINS:
+        raise UnreadableTable(f"It has more than {MOST_DOMAINS:,} domains. Split it into several files.")
+    for line in lines:
+        _judge(line)
     if not lines:
         raise UnreadableTable("It has a heading and no line below it. Each further line creates a site.")
     _refuse_taken_names(actor, lines)
@@ -114,6 +120,8 @@ def dry_run(actor: Actor, text: str) -> DryRun:
 
 
 def _usable_heading(first: Record) -> Heading:
+    if len(first.cells) > MOST_COLUMNS:
+        raise UnreadableTable(f"Its first line has {len(first.cells):,} columns; at most {MOST_COLUMNS} are read.")
     heading = heading_of(first.cells)
     if heading.missing:
         raise UnreadableTable(
@@ -126,7 +134,7 @@ def _usable_heading(first: Record) -> Heading:
 
 
 def _line(heading: Heading, record: Record, width: int, organizations: Mapping[str, int]) -> Line:
-    """One line, read and judged by itself."""
+    """One line, read and not judged yet."""
     given = {name: record.cells[place] for name, place in heading.places.items() if place < len(record.cells)}
     line = Line(record.number, given.get(NAME, ""), given.get(DOMAIN, "").split(), given.get(ORGANIZATION, ""))
     if len(record.cells) > width:
@@ -141,7 +149,6 @@ def _line(heading: Heading, record: Record, width: int, organizations: Mapping[s
         line.organization_id = organizations.get(line.organization)
         if line.organization_id is None:
             line.errors[ORGANIZATION] = f"There is no organization “{line.organization[:60]}”. Create it first."
-    _judge(line)
     return line
 
 
