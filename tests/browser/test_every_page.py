@@ -6,6 +6,7 @@ from apps.api_keys import usage
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
+from apps.tasks.bulk_models import keep_file
 
 PAGES = [
     "/",
@@ -19,6 +20,11 @@ PAGES = [
     "/sitekeys/{site}/secrets/rotate",
     "/sitekeys/{site}/activity",
     "/sitekeys/{site}/deactivate",
+    "/bulk/import",
+    "/bulk/import/{import}",
+    "/bulk/change?sites={site}",
+    "/bulk/change?sites={site}&setting=growth",
+    "/bulk/change?sites={site}&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
@@ -43,6 +49,7 @@ PAGES = [
     "/accounts/password/change/",
     "/accounts/logout/",
 ]
+TABLE = f"name,domain,growth,colour,site_key\nOne,one.example,fast,red,x\nTwo,no domain!,,,\n{'x' * 120},x.example,,,\n"
 SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
 
 
@@ -58,6 +65,7 @@ def places(alice, shop, bob, carol, make_key):
         "site": shop.site_key,
         "key": key.pk,
         "unused": alice.account.api_keys.get(name="Unused").pk,
+        "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
 

@@ -1,5 +1,7 @@
 """One setting of several sites: the differences first, then a task for those that change."""
 
+from typing import Any
+
 import pytest
 
 from apps.audit.models import AuditEvent
@@ -22,7 +24,7 @@ def cafe(alice: Person) -> Site:
     return update_site(alice.actor, site_key=made.site_key, growth="fast")
 
 
-def fields(*sites: Site, setting: str = "growth", value: str = "fast") -> dict[str, object]:
+def fields(*sites: Site, setting: str = "growth", value: str = "fast") -> dict[str, Any]:
     return {"sites": [site.site_key for site in sites], "setting": setting, "value": value}
 
 
