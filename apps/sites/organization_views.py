@@ -162,13 +162,19 @@ def move(request: PageRequest) -> HttpResponse:
         return redirect(_back(request, request.POST.get("next", "")))
     actor.require("updateSite")
     wanted = request.GET.getlist("sites")[: organizations.MOST_AT_ONCE]
-    sites = access.visible_sites(actor, wanted)
+    chosen = access.visible_sites(actor, wanted)
+    levels = access.levels_of([(actor, site) for site in chosen])
+    sites = [site for site in chosen if levels[site.pk] is access.Level.OWN]
     back_url = _back(request, request.GET.get("next", ""))
-    if not sites:
+    if not chosen:
         messages.info(request, "Choose the sites first: check the box at the start of their rows.")
+        return redirect(back_url)
+    if not sites:
+        messages.error(request, "Only a site's creator, an owner or an admin can move it to another organization.")
         return redirect(back_url)
     context = {
         "sites": sites,
+        "left_out": [site for site in chosen if site not in sites],
         "choice": OrganizationChoice(organizations_of(actor), None),
         "action_label": f"Move {len(sites)} site{'' if len(sites) == 1 else 's'}",
         "cancel_url": back_url,

@@ -8,6 +8,7 @@ from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
+from apps.tasks.bulk_models import keep_file
 from apps.tasks.running import run_task
 from apps.tasks.work import start_task
 
@@ -23,6 +24,11 @@ PAGES = [
     "/sitekeys/{site}/secrets/rotate",
     "/sitekeys/{site}/activity",
     "/sitekeys/{site}/deactivate",
+    "/bulk/import",
+    "/bulk/import/{import}",
+    "/bulk/change?sites={site}",
+    "/bulk/change?sites={site}&setting=growth",
+    "/bulk/change?sites={site}&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
@@ -62,6 +68,7 @@ PAGES = [
     "/accounts/password/change/",
     "/accounts/logout/",
 ]
+TABLE = f"name,domain,growth,colour,site_key\nOne,one.example,fast,red,x\nTwo,no domain!,,,\n{'x' * 120},x.example,,,\n"
 SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
 
 
@@ -80,6 +87,7 @@ def places(alice, shop, bob, carol, make_key):
         "unused": alice.account.api_keys.get(name="Unused").pk,
         "task": finished_task(alice, shop).pk,
         "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
+        "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
 
@@ -91,6 +99,8 @@ def organizations_of(alice, shop):
     move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
     Account.objects.filter(pk=alice.account.pk).update(most_sites=50, most_organizations=5)
     return web.pk
+
+
 def finished_task(alice, shop):
     """A task with an item that was done, and one that failed with a long reason."""
     inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
