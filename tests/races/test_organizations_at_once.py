@@ -1,6 +1,6 @@
 """Sixteen who create, restore or name organizations and sites at once: a name and a limit hold exactly."""
 
-import time
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from apps.sites.organizations import (
     restore_organization,
 )
 from tests.people import Person
-from tests.races.together import THREADS, failures, succeeded, together
+from tests.races.together import LONGEST_WAIT, THREADS, failures, succeeded, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,13 +93,15 @@ def test_a_site_restored_while_its_organization_comes_back_comes_back_once(alice
     assert verify_chain(alice.account.pk).is_intact
 
 
-def create_naively(person: Person, most: int) -> None:
-    """Without the account's row locked: count, then create."""
-    if Organization.objects.living().filter(account=person.account).count() < most:
-        time.sleep(0.01)  # as long as a busy server takes between two statements
-        Organization.objects.create(account=person.account, name=str(time.perf_counter_ns()))
+def create_naively(person: Person, most: int, everybody_has_looked: threading.Barrier) -> None:
+    """Without the account's row locked: count, then create; as late as it can be."""
+    used = Organization.objects.living().filter(account=person.account).count()
+    name = str(everybody_has_looked.wait())
+    if used < most:
+        Organization.objects.create(account=person.account, name=name)
 
 
 def test_the_same_race_exceeds_the_limit_when_the_check_is_naive(alice: Person) -> None:
-    together([lambda: create_naively(alice, 1)] * 4)
-    assert Organization.objects.count() > 1
+    barrier = threading.Barrier(4, timeout=LONGEST_WAIT)
+    together([partial(create_naively, alice, 1, barrier)] * 4)
+    assert Organization.objects.count() == 4
