@@ -36,7 +36,8 @@ def actor_today(task: Task) -> Actor:
 
 
 def _key_today(task: Task, source: Source) -> Actor:
-    key = ApiKey.objects.select_related("account").filter(pk=UUID(task.actor_id), account_id=task.account_id).first()
+    keys = ApiKey.objects.select_related("account", "reached_organization")
+    key = keys.filter(pk=UUID(task.actor_id), account_id=task.account_id).first()
     if key is None or key.deleted_at:
         raise StarterGone(_KEY_GONE.format(why="was deleted"))
     if key.expires_at and key.expires_at <= clock.now():
