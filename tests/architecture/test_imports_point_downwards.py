@@ -75,6 +75,7 @@ LAYERS = {
     "apps.api_keys.choice": ACCESS,
     "apps.api_keys.network_check": MODELS,
     "apps.api_keys.portrait": ACCESS,
+    "apps.tasks.kinds": VOCABULARY,
     "apps.tasks.models": MODELS,
     "apps.tasks.bulk_models": MODELS,
     "apps.tasks.bulk_columns": MODELS,

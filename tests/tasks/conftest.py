@@ -58,6 +58,7 @@ def let_the_last_minute_pass() -> None:
     WorkerHeartbeat.objects.update(beat_at=_before(WorkerHeartbeat, "beat_at"))
     Task.objects.update(created_at=_before(Task, "created_at"))
     for row in DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING):
+        assert row.started_at
         DBTaskResult.objects.filter(pk=row.pk).update(started_at=row.started_at - FRESH_FOR - timedelta(seconds=5))
 
 

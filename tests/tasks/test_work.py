@@ -1,6 +1,5 @@
 """A task does its items through the ordinary operations, and says of each what came of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +13,7 @@ from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.permissions.refusals import Forbidden, Invalid, NotFound
 from apps.sites.models import Site, SiteSecret
-from apps.tasks import running
+from apps.tasks import running, site_work
 from apps.tasks.housekeeping import purge_tasks
 from apps.tasks.models import ItemState, Task, TaskItem
 from apps.tasks.running import run_task
@@ -78,7 +77,7 @@ def test_an_unexpected_error_fails_its_item_with_a_neutral_text_and_leaves_nothi
         raise ZeroDivisionError("a secret of the house")
 
     task = start(sites_named("One", "Two"))
-    with patch.dict(running.WORKERS, {"sites.create": half_a_site}):
+    with patch.dict(site_work.WORKERS, {"sites.create": half_a_site}):
         done = work(task)
 
     assert states_of(done) == ["failed", "failed"]
@@ -91,7 +90,7 @@ def test_a_lost_database_fails_no_item(start: Start) -> None:
         raise OperationalError("the connection is closed")
 
     task = start(sites_named("One"))
-    with patch.dict(running.WORKERS, {"sites.create": without_database}), pytest.raises(OperationalError):
+    with patch.dict(site_work.WORKERS, {"sites.create": without_database}), pytest.raises(OperationalError):
         run_task.call(str(task.pk))
 
     assert states_of(task) == ["waiting"]
@@ -168,7 +167,7 @@ def test_a_viewer_cannot_start_a_task(victor: Person, kind: str, permission: str
 
 
 @pytest.fixture
-def of_bob_and_alice(start: Start, alice: Person, bob: Person) -> Iterator[tuple[Task, Task]]:
+def of_bob_and_alice(start: Start, alice: Person, bob: Person) -> tuple[Task, Task]:
     return start(many_sites(1), bob.actor), start(many_sites(1), alice.actor)
 
 
