@@ -8,9 +8,9 @@ from django.shortcuts import redirect
 from apps.tasks.models import Task
 
 
-def leave_for(_task: Task) -> HttpResponse:
-    """On to where the sites appear, and change, while the task works."""
-    return redirect("sites")
+def leave_for(task: Task) -> HttpResponse:
+    """On to where it shows how far the task is."""
+    return redirect("task", task_id=task.pk)
 
 
 def csv_download(lines: Iterable[str], filename: str) -> StreamingHttpResponse:

@@ -94,6 +94,30 @@ def test_an_account_id_and_what_stands_in_a_path_are_described_as_parameters():
         assert [one["name"] for one in parameters if one["in"] == "path"] == re.findall(r"{(\w+)}", path)
 
 
+def _of_an_organization(alice: Any) -> dict[str, dict[str, Any]]:
+    """The same, of an organization with a site in it, and of a task."""
+    team = create_organization(alice.actor, name="Team")
+    blog = create_site_without_secret(
+        alice.actor, name="Blog", allowed_origins=["https://blog.example"], organization_id=team.pk
+    )
+    task = update_sites(alice.actor, inputs=[{"site_key": blog.site_key}], title="Change")
+    return {
+        "/org": {
+            "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
+            "id": ids.encode(IdSpace.ORGANIZATION, team.pk),
+            "property_id": ids.encode(IdSpace.PROPERTY, blog.pk),
+            "name": "New name",
+            "domain": "new.example",
+            "per_page": 10,
+        },
+        "post /org": {"id": ""},
+        "delete /properties": {"whole": [ids.encode(IdSpace.PROPERTY, blog.pk)]},
+        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
+        "put /properties": {"whole": [{"id": ids.encode(IdSpace.PROPERTY, blog.pk), "level": 3}]},
+        "/asynctask": {"id": task.pk.hex},
+    }
+
+
 def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
     """The real values of parameters and fields, by the beginning of the path that takes them; later ones win."""
     made = create_site(alice.actor, name="Shop", allowed_origins=["https://shop.example"])
@@ -101,11 +125,6 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
     second = add_secret(alice.actor, site_key=site.site_key, label="Second").stored
     share = share_site(alice.actor, site_key=site.site_key, email=bob.user.email, level=ShareLevel.READ)
     key = create_key(alice.actor, name="To be changed", permissions=["getSites"], expires_at=None).key
-    team = create_organization(alice.actor, name="Team")
-    blog = create_site_without_secret(
-        alice.actor, name="Blog", allowed_origins=["https://blog.example"], organization_id=team.pk
-    )
-    task = update_sites(alice.actor, inputs=[{"site_key": blog.site_key}], title="Change")
     return {
         "/": {
             "accountId": str(alice.account.pk),
@@ -133,29 +152,11 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
         },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
-        "/org": {
-            "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
-            "id": ids.encode(IdSpace.ORGANIZATION, team.pk),
-            "property_id": ids.encode(IdSpace.PROPERTY, blog.pk),
-            "name": "New name",
-            "domain": "new.example",
-            "per_page": 10,
-        },
-        "post /org": {"id": ""},
-        "delete /properties": {"whole": [ids.encode(IdSpace.PROPERTY, blog.pk)]},
-        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
-        "put /properties": {"whole": [{"id": ids.encode(IdSpace.PROPERTY, blog.pk), "level": 3}]},
-        "/asynctask": {"id": task.pk.hex},
         "post /v1/verify": {
-            "whole": {
-                "secret": made.secret.reveal(),
-                "sitekey": site.site_key,
-                "response": "x",
-                "client_ip": "192.0.2.1",
-            }
+            "whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x", "client_ip": "::1"}
         },
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
-    }
+    } | _of_an_organization(alice)
 
 
 def placement_of(operation: dict[str, Any]) -> tuple[str, str]:
