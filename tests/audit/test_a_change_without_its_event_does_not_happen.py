@@ -35,7 +35,7 @@ from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, delete_site, reactivate_site, restore_site, update_site
 from apps.sites.purging import purge_deleted, purge_organization, purge_site
 from apps.sites.reporting import record_reported_secret
-from apps.sites.requests import create_site_once
+from apps.sites.requests import NamedRequest, create_site_once
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
@@ -137,7 +137,7 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.sites.requests.create_site_once": [
         lambda world: create_site_once(
-            world.alice.actor, idempotency_key="1", request=b"", name="New", allowed_origins=["https://new.example"]
+            world.alice.actor, request=NamedRequest("1", b""), name="New", allowed_origins=["https://new.example"]
         )
     ],
     "apps.sites.operations.update_site": [
