@@ -8,7 +8,7 @@ from apps.audit import clock
 from apps.audit.actions import Action
 from apps.permissions.actor import Actor
 from apps.permissions.operation import operation
-from apps.permissions.refusals import Conflict
+from apps.permissions.refusals import Conflict, Forbidden
 from apps.sites.models import Site
 from apps.sites.operations import create_site
 from apps.sites.request_models import SiteRequest
@@ -37,9 +37,22 @@ class RequestedSite:
     is_repeated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRequest:
+    """A request that its sender gave a name, to send it again under the same.
+
+    Attributes:
+        key: the name.
+        digest: SHA-256 of what is asked for.
+    """
+
+    key: str
+    digest: bytes
+
+
 @operation("createSite", Action.SITE_CREATED)
 def create_site_once(
-    actor: Actor, *, idempotency_key: str, request: bytes, name: str, allowed_origins: Sequence[str]
+    actor: Actor, *, request: NamedRequest | None, name: str, allowed_origins: Sequence[str]
 ) -> RequestedSite:
     """Create a site with its first secret, unless this actor's same request has made it in the last 24 hours.
 
@@ -48,8 +61,7 @@ def create_site_once(
 
     Args:
         actor: who.
-        idempotency_key: what the caller named the request.
-        request: SHA-256 of what is asked for.
+        request: the request; `None` for one without a name, which creates a site each time it is sent.
         name: 1 to 120 characters.
         allowed_origins: 1 to 100 origins.
 
@@ -59,20 +71,32 @@ def create_site_once(
         RequestedSiteGone: when the site has been deleted since, or is out of the actor's sight.
         Forbidden: without `createSite`.
     """
-    now = clock.now()
-    mark = _mark(actor, idempotency_key)
-    SiteRequest.objects.outdated(now).filter(mark=mark).delete()
-    row, is_new = SiteRequest.objects.get_or_create(mark=mark, defaults={"request": request, "asked_at": now})
-    if not is_new:
-        return _made_before(actor, row, request)
-    made = create_site(actor, name=name, allowed_origins=allowed_origins)
-    row.site, row.masked_secret = made.site, made.stored.masked
-    row.save(update_fields=["site", "masked_secret"])
+    row = None
+    if request:
+        row, is_new = _remember(actor, request)
+        if not is_new:
+            return _made_before(actor, row, request)
+    try:
+        made = create_site(actor, name=name, allowed_origins=allowed_origins)
+    except Forbidden as refusal:
+        refusal.is_recorded = False  # its event goes with this transaction; another is written after it
+        raise
+    if row:
+        row.site, row.masked_secret = made.site, made.stored.masked
+        row.save(update_fields=["site", "masked_secret"])
     return RequestedSite(made.site, made.secret.reveal(), is_repeated=False)
 
 
-def _made_before(actor: Actor, row: SiteRequest, request: bytes) -> RequestedSite:
-    if bytes(row.request) != request:
+def _remember(actor: Actor, request: NamedRequest) -> tuple[SiteRequest, bool]:
+    """The row of a request, and whether it came for the first time."""
+    now = clock.now()
+    mark = _mark(actor, request.key)
+    SiteRequest.objects.outdated(now).filter(mark=mark).delete()
+    return SiteRequest.objects.get_or_create(mark=mark, defaults={"request": request.digest, "asked_at": now})
+
+
+def _made_before(actor: Actor, row: SiteRequest, request: NamedRequest) -> RequestedSite:
+    if bytes(row.request) != request.digest:
         raise RequestChanged(
             "This Idempotency-Key was used in the last 24 hours for another request. Send a new key with a new request."
         )

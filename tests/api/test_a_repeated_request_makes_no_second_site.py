@@ -11,6 +11,9 @@ from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.models import AuditEvent
 from apps.credentials.format import PATTERNS, TokenKind
+from apps.permissions.operation import record_refusal
+from apps.permissions.refusals import Forbidden
+from apps.sites import requests
 from apps.sites.models import Site, SiteRequest, SiteSecret
 from apps.sites.operations import delete_site
 from apps.tasks import housekeeping
@@ -187,6 +190,18 @@ def test_a_key_without_permission_is_refused_recorded_and_leaves_nothing(alice, 
     assert not SiteRequest.objects.exists()
     refusal = AuditEvent.objects.get(outcome="refused")
     assert refusal.action == Action.SITE_CREATED
+
+
+def test_a_refusal_while_the_site_is_made_is_recorded_too(alice, make_key, endpoint, monkeypatch):
+    def refuse(actor: Any, **_: Any) -> None:
+        refusal = Forbidden("Not here.", permission="createSite")
+        record_refusal(actor, Action.SITE_CREATED, refusal)
+        raise refusal
+
+    monkeypatch.setattr(requests, "create_site", refuse)
+    assert ask(Api(make_key(alice)), endpoint, alice).status_code == 403
+    assert AuditEvent.objects.get(outcome="refused").reason == "Not here."
+    assert not SiteRequest.objects.exists()
 
 
 def test_a_site_that_was_deleted_since_is_not_made_again(alice, make_key, endpoint):

@@ -32,7 +32,7 @@ from apps.sites.operations import (
 )
 from apps.sites.purging import purge_deleted, purge_organization, purge_site
 from apps.sites.reporting import record_reported_secret
-from apps.sites.requests import create_site_once
+from apps.sites.requests import NamedRequest, create_site_once
 from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
@@ -154,7 +154,7 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.sites.requests.create_site_once": [
         lambda world: create_site_once(
-            world.alice.actor, idempotency_key="1", request=b"", name="New", allowed_origins=["https://new.example"]
+            world.alice.actor, request=NamedRequest("1", b""), name="New", allowed_origins=["https://new.example"]
         )
     ],
     "apps.tasks.work.create_sites": [

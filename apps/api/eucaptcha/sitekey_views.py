@@ -21,7 +21,7 @@ from apps.api.eucaptcha.reach import (
     number,
     place_at,
 )
-from apps.api.idempotency import create_requested_site
+from apps.api.idempotency import named_request
 from apps.audit import clock
 from apps.permissions.actor import Actor
 from apps.permissions.naming import LONGEST_NAME, clean_name
@@ -30,6 +30,7 @@ from apps.sites import access, operations, site_key
 from apps.sites.difficulty import difficulty_of
 from apps.sites.models import Site, SiteSecret
 from apps.sites.origins import parse_domain
+from apps.sites.requests import create_site_once
 
 COLLECTION: Final = f"{BASE}/captcha_sitekeys"
 _ITEM: Final = f"{COLLECTION}/{{id}}"
@@ -73,7 +74,9 @@ def create_sitekey(call: Call) -> schemas.Sitekey:
     body: schemas.NewSitekey = call.body
     actor = actor_to_create(call.caller)
     domain, name = _domain_and_name(body)
-    made = create_requested_site(call, actor, endpoint=COLLECTION, name=name, allowed_origins=[f"https://{domain}"])
+    made = create_site_once(
+        actor, request=named_request(call, COLLECTION), name=name, allowed_origins=[f"https://{domain}"]
+    )
     return _sitekey(made.site, access.Level.OWN, made.secret)
 
 

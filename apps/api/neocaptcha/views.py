@@ -7,7 +7,7 @@ from apps.accounts.models import Account
 from apps.api import errors, limits
 from apps.api.contract import FORMS, JSON, Call, Credential
 from apps.api.errors import ApiError
-from apps.api.idempotency import create_requested_site
+from apps.api.idempotency import named_request
 from apps.api.neocaptcha import schemas
 from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.api.times import to_the_second
@@ -17,6 +17,7 @@ from apps.permissions.refusals import Forbidden, Invalid, NotFound
 from apps.sites import operations, secrets, site_key
 from apps.sites.models import Site
 from apps.sites.origins import is_allowed, parse_origin
+from apps.sites.requests import create_site_once
 from apps.sites.verification import InvalidCredentials, authenticate_site
 
 CREATED: Final = "Site created successfully. Save the siteSecret - it cannot be retrieved again."
@@ -47,8 +48,8 @@ def create_site(call: Call) -> schemas.CreatedSite:
     """A site with a new key and its first secret, which is in this answer only: a repeated one has it masked."""
     body: schemas.CreateSite = call.body
     _require_own_account(call, body.account_id, "createSite")
-    created = create_requested_site(
-        call, call.actor, endpoint=_SITES, name=body.name, allowed_origins=body.allowed_origins
+    created = create_site_once(
+        call.actor, request=named_request(call, _SITES), name=body.name, allowed_origins=body.allowed_origins
     )
     return schemas.CreatedSite(
         site_key=created.site.site_key,
