@@ -101,11 +101,6 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
     second = add_secret(alice.actor, site_key=site.site_key, label="Second").stored
     share = share_site(alice.actor, site_key=site.site_key, email=bob.user.email, level=ShareLevel.READ)
     key = create_key(alice.actor, name="To be changed", permissions=["getSites"], expires_at=None).key
-    team = create_organization(alice.actor, name="Team")
-    blog = create_site_without_secret(
-        alice.actor, name="Blog", allowed_origins=["https://blog.example"], organization_id=team.pk
-    )
-    task = update_sites(alice.actor, inputs=[{"site_key": blog.site_key}], title="Change")
     return {
         "/": {
             "accountId": str(alice.account.pk),
@@ -133,28 +128,27 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
         },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
-        "/org": {
-            "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
-            "id": ids.encode(IdSpace.ORGANIZATION, team.pk),
-            "property_id": ids.encode(IdSpace.PROPERTY, blog.pk),
-            "name": "New name",
-            "domain": "new.example",
-            "per_page": 10,
-        },
-        "post /org": {"id": ""},
-        "delete /properties": {"whole": [ids.encode(IdSpace.PROPERTY, blog.pk)]},
-        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
-        "put /properties": {"whole": [{"id": ids.encode(IdSpace.PROPERTY, blog.pk), "level": 3}]},
-        "/asynctask": {"id": task.pk.hex},
-        "post /v1/verify": {
-            "whole": {
-                "secret": made.secret.reveal(),
-                "sitekey": site.site_key,
-                "response": "x",
-                "client_ip": "192.0.2.1",
-            }
-        },
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
+        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
+        **values_of_private_captcha(alice),
+    }
+
+
+def values_of_private_captcha(alice: Any) -> dict[str, dict[str, Any]]:
+    """The same, of this contract; `whole` is a body that succeeds."""
+    team = create_organization(alice.actor, name="Team")
+    blog = create_site_without_secret(
+        alice.actor, name="Blog", allowed_origins=["https://blog.example"], organization_id=team.pk
+    )
+    task = update_sites(alice.actor, inputs=[{"site_key": blog.site_key}], title="Change")
+    org_id, property_id = ids.encode(IdSpace.ORGANIZATION, team.pk), ids.encode(IdSpace.PROPERTY, blog.pk)
+    return {
+        "/org": {"org_id": org_id, "id": org_id, "property_id": property_id, "name": "New name", "per_page": 10},
+        "post /org": {"id": ""},
+        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
+        "put /properties": {"whole": [{"id": property_id, "level": 3}]},
+        "delete /properties": {"whole": [property_id]},
+        "/asynctask": {"id": task.pk.hex},
     }
 
 
