@@ -91,6 +91,23 @@ def chosen_organization(actor: Actor, organization_id: int) -> Organization:
         raise Invalid({"organization": str(refusal)}) from None
 
 
+def chosen_reach(
+    actor: Actor, site_keys: Sequence[str] | None, organization_id: int | None
+) -> tuple[frozenset[int] | None, int | None]:
+    """The numbers of the sites, and of the organization, that a key is limited to; each `None` where it is not.
+
+    Raises:
+        Invalid: for both, or one that the actor may not know of.
+        Forbidden: for another organization than the one that the key which asks is limited to.
+    """
+    if site_keys is not None and organization_id is not None:
+        raise Invalid({"organization": "Choose an organization or single sites, not both."})
+    if organization_id is not None:
+        return None, chosen_organization(actor, organization_id).pk
+    sites = None if site_keys is None else chosen_sites(actor, site_keys)
+    return None if sites is None else frozenset(site.pk for site in sites), None
+
+
 def may_be_handed(actor: Actor, key: ApiKey) -> bool:
     """Whether the actor may have a new token of the key, which acts as its creator: that person and owners may."""
     return key.created_by_id == actor.person_id or actor.role is Role.OWNER or actor.kind is ActorKind.SYSTEM

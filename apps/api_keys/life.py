@@ -14,7 +14,7 @@ from apps.api_keys.grant import Grant, grant_of, most_of, require_allowed_end, r
 from apps.api_keys.models import ApiKey
 from apps.api_keys.networks import parse_networks
 from apps.api_keys.notices import Notice, notify
-from apps.api_keys.operations import KeyWithToken, add_token, asked_reach, permission_errors, reach_in_words
+from apps.api_keys.operations import KeyWithToken, add_token, permission_errors, reach_in_words
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import record
@@ -76,7 +76,7 @@ def update_key(
     wanted = replace(wanted, networks=tuple(blocks), ends_at=None if never_ends else expires_at or held.ends_at)
     if permissions is not None:
         wanted = replace(wanted, permissions=frozenset(permissions))
-    wanted = wanted.with_reach(*asked_reach(actor, site_keys, organization_id))
+    wanted = wanted.with_reach(*access.chosen_reach(actor, site_keys, organization_id))
     require_narrower(wanted, held)
     if wanted.ends_at != held.ends_at:
         require_allowed_end(wanted.ends_at, key.account)

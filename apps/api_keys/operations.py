@@ -101,7 +101,7 @@ def create_key(
     if errors:
         raise Invalid(errors)
     own = Grant(frozenset(permissions), most.site_ids, tuple(blocks), expires_at, most.organization_id)
-    grant = own.with_reach(*asked_reach(actor, site_keys, organization_id))
+    grant = own.with_reach(*access.chosen_reach(actor, site_keys, organization_id))
     require_within(grant, most)
     key, token = _store(actor, account, name, grant, owner_id or actor.person_id)
     notify(key, Notice.CREATED, actor=actor.label)
@@ -118,23 +118,6 @@ def add_token(key: ApiKey) -> PlainSecret:
         key=key, digest=digest.value, pepper=digest.pepper, last_four=token.last_four, created_at=clock.now()
     )
     return token
-
-
-def asked_reach(
-    actor: Actor, site_keys: Sequence[str] | None, organization_id: int | None
-) -> tuple[frozenset[int] | None, int | None]:
-    """The numbers of the sites, and of the organization, that are asked for a key; each `None` where it is not.
-
-    Raises:
-        Invalid: for both, or one that the actor may not know of.
-        Forbidden: for another organization than the one that the key which asks is limited to.
-    """
-    if site_keys is not None and organization_id is not None:
-        raise Invalid({"organization": "Choose an organization or single sites, not both."})
-    if organization_id is not None:
-        return None, access.chosen_organization(actor, organization_id).pk
-    sites = None if site_keys is None else access.chosen_sites(actor, site_keys)
-    return None if sites is None else frozenset(site.pk for site in sites), None
 
 
 def permission_errors(permissions: Sequence[str]) -> dict[str, str]:

@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
 from apps.accounts.actors import member_actor
-from apps.accounts.models import Account, Membership, User
+from apps.accounts.models import Account, Membership, Organization, User
 from apps.accounts.operations import add_member, create_verified_person, found_account
 from apps.accounts.team import invite_member
 from apps.api_keys.authentication import key_actor
@@ -28,8 +28,11 @@ from apps.permissions.refusals import Forbidden
 from apps.permissions.roles import Role
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, update_site
+from apps.sites.organizations import create_organization, move_sites
 from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
 from apps.sites.sharing import share_site
+from apps.tasks.running import run_task
+from apps.tasks.work import start_task
 
 ACCOUNT_NAME: Final = "Fjordline Outdoor"
 STORY_DAYS: Final = 31
@@ -82,6 +85,7 @@ class Story:
     people: dict[str, User] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
 
     def person(self, name: str, surface: str = "dashboard") -> Actor:
         """The actor that the person whose first name this is would be now."""
@@ -112,7 +116,13 @@ def tell(password: str) -> None:
     with transaction.atomic():
         with clock.at(started_at):
             story = _open(started_at, password)
-        chapters = [*_site_chapters(story), *_key_chapters(story), *_change_chapters(story), *_daily_chapters(story)]
+        chapters = [
+            *_site_chapters(story),
+            *_organization_chapters(story),
+            *_key_chapters(story),
+            *_change_chapters(story),
+            *_daily_chapters(story),
+        ]
         for moment, happens in sorted(chapters, key=lambda chapter: chapter[0]):
             with clock.at(moment):
                 happens()
@@ -146,6 +156,35 @@ def _site_chapters(story: Story) -> list[Chapter]:
         creator = "ci" if name in {"Checkout (staging)", "Loyalty club"} else creators[number % len(creators)]
         chapters.append((_at(story, number * 0.7, 9 + number % 7), opening(name, origins, creator)))
     return chapters
+
+
+def _organization_chapters(story: Story) -> list[Chapter]:
+    """Two organizations, and a key that reaches one of them."""
+
+    def founding(name: str, *sites: str) -> Callable[[], object]:
+        def happens() -> None:
+            actor = story.person("alice")
+            story.organizations[name] = create_organization(actor, name=name)
+            site_keys = [story.sites[site].site_key for site in sites]
+            move_sites(actor, site_keys=site_keys, organization_id=story.organizations[name].pk)
+
+        return happens
+
+    def partner_key() -> None:
+        made = create_key(
+            story.person("grace"),
+            name="Agency provisioning",
+            permissions=_PERMISSIONS["provisioning"],
+            expires_at=clock.now() + timedelta(days=180),
+            organization_id=story.organizations["Communities"].pk,
+        )
+        story.keys[made.key.name] = made.key
+
+    return [
+        (_at(story, 12, 5), founding("Web shops", "Shop", "Gift cards", "Trip booking")),
+        (_at(story, 12, 6), founding("Communities", "Community forum", "Loyalty club", "Newsletter")),
+        (_at(story, 13, 6), partner_key),
+    ]
 
 
 def _key_chapters(story: Story) -> list[Chapter]:
@@ -235,8 +274,19 @@ def _change_chapters(story: Story) -> list[Chapter]:
         (_at(story, 20, 6), inviting("alice", "oskar@agency.example", Role.VIEWER)),
         (_at(story, 29, 2), inviting("grace", "nora@fjordline.example", Role.MEMBER)),
         (_at(story, 30, 3), rotating("Newsletter", "alice", "7d")),
+        (_at(story, 30.2, 2), lambda: _bulk_change(story)),
         (_at(story, 30.4, 1), changing("Partner portal", "alice", name="Partner portal (EU)")),
     ]
+
+
+def _bulk_change(story: Story) -> None:
+    """Grace sets how fast challenges harden, on many sites at once; on one of them she mistyped the delay."""
+    inputs: list[dict[str, Any]] = [
+        {"site_key": site.site_key, "settings": {"growth": "fast"}} for site in story.sites.values()
+    ]
+    inputs[3]["settings"]["initial_delay"] = 60
+    task = start_task(story.person("grace"), kind="sites.update", inputs=inputs, title="Harden faster before the sale")
+    run_task.call(str(task.pk))
 
 
 def _daily_chapters(story: Story) -> list[Chapter]:

@@ -1,10 +1,11 @@
 """Tables as CSV, streamed: a line is written while the next is read."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")  # or what would be taken for one that was guarded already
 
 
 class _Line:
@@ -17,7 +18,7 @@ class _Line:
 def csv_lines(heading: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     """The rows as CSV (RFC 4180) with a heading.
 
-    Cells that a spreadsheet would compute get a leading apostrophe (ASVS 1.2.10).
+    Cells that a spreadsheet would compute get a leading apostrophe (ASVS 1.2.10), which `unguarded` takes away.
     """
     writer = csv.writer(_Line())
     yield str(writer.writerow(heading))
@@ -25,6 +26,11 @@ def csv_lines(heading: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator
         yield str(writer.writerow(_without_formula(value) for value in row))
 
 
+def unguarded(text: str) -> str:
+    """What a cell held before it was guarded against being computed."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
 def _without_formula(value: Any) -> str:
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -12,9 +12,7 @@ from django_htmx.http import push_url
 from apps.accounts.models import Account, Organization
 from apps.accounts.page import PageRequest, page
 from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_of
-from apps.permissions.actor import Actor
-from apps.sites import access, operations, organizations
-from apps.sites.access import Level
+from apps.sites import operations, organizations
 from apps.sites.frame import lists_of_sites
 from apps.sites.limits import uses_of
 from apps.sites.models import Site, SiteQuerySet
@@ -43,6 +41,20 @@ def sites(request: PageRequest) -> HttpResponse:
         else None,
     }
     return _list(request, reverse("sites"), _in(operations.list_sites(request.actor), chosen), chosen, context)
+
+
+def narrowed(found: SiteQuerySet, query: QueryDict) -> SiteQuerySet:
+    """Of these sites, those that the list's filter leaves.
+
+    Args:
+        found: those that the reader may see.
+        query: the filter in the list's address.
+    """
+    wanted = query.get("organization", "")
+    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
+    inside = _in(found, {"organization": wanted if is_number or wanted == NONE else ""})
+    state = query.get("state", "")
+    return _filtered(inside, query.get("q", "").strip()[:200], state if state in STATES else "")
 
 
 @page
@@ -85,7 +97,6 @@ def _list(
     chosen = {"q": search, "state": state, **chosen, "sort": sort if sort != "newest" else ""}
     context |= {
         "page": rows,
-        "rows": _movable(request.actor, rows.rows, context["organizations"]),
         "search": search,
         "state": state,
         "sort": sort,
@@ -98,11 +109,17 @@ def _list(
         "previous_url": _url(address, chosen, cursor=rows.previous_cursor) if rows.previous_cursor else "",
         "next_url": _url(address, chosen, cursor=rows.next_cursor) if rows.next_cursor else "",
         "may_create": request.actor.may("createSite"),
+        "may_update": request.actor.may("updateSite"),
         "may_move": bool(context["organizations"]) and request.actor.may("updateSite"),
+        "export_url": _url(reverse("export_sites"), chosen | _inside(context["organization"])),
     }
     if request.headers.get("HX-Target") == "site-list":
         return push_url(render(request, "sites/_list.html", context), _url(address, chosen))
     return render(request, "organizations/organization.html" if context["organization"] else "sites/list.html", context)
+
+
+def _inside(organization: Organization | None) -> dict[str, str]:
+    return {"organization": str(organization.pk)} if organization else {}
 
 
 def _all(request: PageRequest, inside: Organization | None) -> SiteQuerySet:
@@ -124,14 +141,6 @@ def _filtered(found: SiteQuerySet, search: str, state: str) -> SiteQuerySet:
     if state:
         found = found.active() if state == "active" else found.inactive()
     return found.select_related("organization")
-
-
-def _movable(actor: Actor, rows: list[Site], found: list[Organization]) -> list[tuple[Site, bool]]:
-    """Each site, and whether the reader may put it into another organization."""
-    if not found or not actor.may("updateSite"):
-        return [(site, False) for site in rows]
-    levels = access.levels_of([(actor, site) for site in rows])
-    return [(site, levels[site.pk] is Level.OWN) for site in rows]
 
 
 def _url(address: str, chosen: dict[str, str], **more: str) -> str:

@@ -1,6 +1,6 @@
 """The pages about organizations; their list of sites stands beside the list of all sites."""
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -122,19 +122,27 @@ def delete(request: PageRequest, organization_id: int) -> HttpResponse:
 @page
 @require_safe
 def deleted(request: PageRequest) -> HttpResponse:
-    """The organizations that were deleted in the last 30 days and can be restored."""
-    return _deleted(request, status=200)
+    """The organizations that were deleted in the last 30 days and can be restored, each with what went with it."""
+    found = list(organizations.list_deleted_organizations(request.actor))
+    went = Site.objects.filter(organization__in=found, deleted_at__isnull=False).values("organization", "deleted_at")
+    counts = {(row["organization"], row["deleted_at"]): row["count"] for row in went.annotate(count=Count("pk"))}
+    rows = [(one, counts.get((one.pk, one.deleted_at), 0)) for one in found]
+    lists = _lists(request, "deleted_organizations")
+    return render(request, "organizations/deleted.html", {"rows": rows, "lists": lists})
 
 
 @page
 @require_POST
 def restore(request: PageRequest, organization_id: int) -> HttpResponse:
-    """Bring a deleted organization back, under another name where its own was taken."""
-    name = request.POST.get("name") or None
+    """Bring a deleted organization back; where its name was taken meanwhile, ask for another."""
+    name = request.POST.get("name")
     try:
         back = organizations.restore_organization(request.actor, organization_id=organization_id, name=name)
-    except (Conflict, Invalid) as refusal:
-        return _deleted(request, status=422, refused=organization_id, problem=str(refusal), name=name or "")
+    except (organizations.OrganizationNameTaken, Invalid) as refusal:
+        return _ask_for_another_name(request, organization_id, str(refusal))
+    except Conflict as refusal:
+        messages.error(request, str(refusal))
+        return redirect("deleted_organizations")
     messages.success(request, f"“{back.name}” is back, with the sites that went with it.")
     return redirect("organization", organization_id=back.pk)
 
@@ -154,13 +162,19 @@ def move(request: PageRequest) -> HttpResponse:
         return redirect(_back(request, request.POST.get("next", "")))
     actor.require("updateSite")
     wanted = request.GET.getlist("sites")[: organizations.MOST_AT_ONCE]
-    sites = access.visible_sites(actor, wanted)
+    chosen = access.visible_sites(actor, wanted)
+    levels = access.levels_of([(actor, site) for site in chosen])
+    sites = [site for site in chosen if levels[site.pk] is access.Level.OWN]
     back_url = _back(request, request.GET.get("next", ""))
-    if not sites:
+    if not chosen:
         messages.info(request, "Choose the sites first: check the box at the start of their rows.")
+        return redirect(back_url)
+    if not sites:
+        messages.error(request, "Only a site's creator, an owner or an admin can move it to another organization.")
         return redirect(back_url)
     context = {
         "sites": sites,
+        "left_out": [site for site in chosen if site not in sites],
         "choice": OrganizationChoice(organizations_of(actor), None),
         "action_label": f"Move {len(sites)} site{'' if len(sites) == 1 else 's'}",
         "cancel_url": back_url,
@@ -177,16 +191,13 @@ def _typed(request: PageRequest, organization_id: int) -> DeleteOrganizationForm
     return DeleteOrganizationForm(request.POST, organization=found) if found else None
 
 
-def _deleted(request: PageRequest, *, status: int, **refusal: Any) -> HttpResponse:
-    found = list(organizations.list_deleted_organizations(request.actor))
-    went = Site.objects.filter(organization__in=found, deleted_at__isnull=False).values("organization", "deleted_at")
-    counts = {(row["organization"], row["deleted_at"]): row["count"] for row in went.annotate(count=Count("pk"))}
-    context = {
-        "rows": [(one, counts.get((one.pk, one.deleted_at), 0)) for one in found],
-        "lists": _lists(request, "deleted_organizations"),
-        **refusal,
-    }
-    return render(request, "organizations/deleted.html", context, status=status)
+def _ask_for_another_name(request: PageRequest, organization_id: int, problem: str) -> HttpResponse:
+    found = organizations.list_deleted_organizations(request.actor).filter(pk=organization_id).first()
+    if found is None:
+        raise organizations.NoSuchOrganization(access.NO_SUCH_ORGANIZATION)
+    form = OrganizationForm({"name": request.POST.get("name", found.name)})
+    form.add_error("name", problem)
+    return render(request, "organizations/restore.html", {"form": form, "organization": found}, status=422)
 
 
 def _counted(request: PageRequest, rows: list[Organization]) -> list[tuple[Organization, int]]:

@@ -31,6 +31,12 @@ class Domains:
     texts: Sequence[str]
 
 
+class HostsAndOrigins(Domains):
+    """Bare hosts among which whole origins may stand, as a table of sites has them; see `parse_hosts_and_origins`."""
+
+    __slots__ = ()
+
+
 def parse_allowed(given: Sequence[str] | Domains, *, current: Sequence[str] = ()) -> list[str]:
     """Canonical origins, given as such or as domains.
 
@@ -39,8 +45,10 @@ def parse_allowed(given: Sequence[str] | Domains, *, current: Sequence[str] = ()
         current: those that the site has.
 
     Raises:
-        Invalid: as `parse_origins` and `parse_domains`.
+        Invalid: as `parse_origins`, `parse_domains` and `parse_hosts_and_origins`.
     """
+    if isinstance(given, HostsAndOrigins):
+        return parse_hosts_and_origins(given.texts)
     if isinstance(given, Domains):
         return parse_domains(given.texts, current=current)
     return parse_origins(given, kept=[origin for origin in current if is_wildcard(origin)])
@@ -97,6 +105,37 @@ def parse_domains(texts: Iterable[str], *, field: str = "settings.domains", curr
 def domain_of(origin: str) -> str:
     """A canonical origin as a domain: its host, and its port where it has one of its own."""
     return origin.split("://", 1)[1]
+
+
+def parse_hosts_and_origins(texts: Iterable[str], *, field: str = "domain") -> list[str]:
+    """The origins that hosts and origins stand for, in their order: any that a site can have, wildcards too.
+
+    Args:
+        texts: such as `shop.example`, `*.shop.example` or `http://localhost:8000`; a bare host stands for `https://`.
+        field: the field that an error is about.
+
+    Raises:
+        Invalid: for none, more than 100, or what is neither.
+    """
+    typed = list(dict.fromkeys(text.strip() for text in texts))
+    if not typed:
+        raise Invalid({field: f"{field} is empty. Give at least one, such as shop.example."})
+    if len(typed) > MAX_ORIGINS:
+        raise Invalid({field: f"{field} has {len(typed)} entries; at most {MAX_ORIGINS} are allowed."})
+    found: dict[str, None] = {}
+    for text in typed:
+        host = text.removeprefix("https://")
+        if host.startswith(_WILDCARD):
+            found |= dict.fromkeys(parse_domains((host,), field=field))
+        else:
+            found[parse_origin(text if "://" in text else f"https://{text}", field=field)] = None
+    return list(found)
+
+
+def shortest(origin: str) -> str:
+    """A canonical origin as `parse_hosts_and_origins` takes it back: the bare host where that says it all."""
+    host = origin.removeprefix("https://")
+    return host if host != origin and ":" not in host else origin
 
 
 def domains_of(origins: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from apps.audit import clock
 from apps.audit.record import Source
 from apps.sites import purging
 from apps.sites.models import SiteRequest
-from apps.tasks.models import Task
+from apps.tasks.models import SiteImport, Task
 
 KEEP_TASK_RESULTS_FOR = timedelta(days=30)
 KEEP_SENT_FORMS_FOR = timedelta(days=7)
@@ -115,4 +115,15 @@ def purge_tasks() -> int:
         How many tasks and items.
     """
     deleted, _ = Task.objects.outdated(clock.now()).delete()
+    return deleted
+
+
+@task()
+def purge_site_imports() -> int:
+    """Forget the files that were tried out more than a day ago and not imported.
+
+    Returns:
+        How many.
+    """
+    deleted, _ = SiteImport.objects.outdated(clock.now()).delete()
     return deleted

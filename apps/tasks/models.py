@@ -12,6 +12,7 @@ from apps.accounts.models import Account
 from apps.audit import clock
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.roles import MANAGES_ALL_SITES
+from apps.tasks.bulk_models import SiteImport as SiteImport
 from apps.tasks.kinds import Kind
 
 FRESH_FOR = timedelta(seconds=60)

@@ -34,6 +34,7 @@ SCHEDULE = (
     Periodic(housekeeping.purge_key_usage, every=timedelta(days=1)),
     Periodic(housekeeping.purge_task_results, every=timedelta(days=1)),
     Periodic(housekeeping.purge_tasks, every=timedelta(days=1)),
+    Periodic(housekeeping.purge_site_imports, every=timedelta(hours=1)),
 )
 
 

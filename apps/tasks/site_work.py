@@ -9,7 +9,7 @@ from typing import Any, Final
 from apps.permissions.actor import Actor
 from apps.sites import operations
 from apps.sites.models import Site
-from apps.sites.origins import Domains
+from apps.sites.origins import Domains, HostsAndOrigins
 from apps.sites.settings import Naming
 from apps.tasks.kinds import Kind
 
@@ -22,7 +22,7 @@ def create_site(actor: Actor, given: Values) -> dict[str, Any]:
 
     Args:
         actor: who.
-        given: `name`, `domain` or `allowed_origins`; also `organization_id`, `naming` and `settings`.
+        given: `name`, and `domain`, `domains` or `allowed_origins`; also `organization_id`, `naming` and `settings`.
     """
     return _named(
         operations.create_site_without_secret(
@@ -75,6 +75,8 @@ WORKERS: Final[Mapping[str, Callable[[Actor, Values], dict[str, Any]]]] = {
 
 
 def _origins(given: Values) -> Sequence[str] | Domains | None:
+    if given.get("domains"):
+        return HostsAndOrigins(tuple(given["domains"]))
     return Domains((given["domain"],)) if given.get("domain") else given.get("allowed_origins")
 
 

@@ -4,7 +4,7 @@
 
   function refresh() {
     const form = document.querySelector("[data-bulk]");
-    if (!form) return;
+    if (!form?.querySelector("[data-pick-all]")) return;
     const all = boxes();
     const chosen = all.filter((box) => box.checked).length;
     const every = form.querySelector("[data-pick-all]");

@@ -12,6 +12,7 @@ A new address fails until it has its row; a row says of each principal whether i
 | outsider | owns another account |
 """
 
+from tests.authorization.bulk_rows import BULK
 from tests.authorization.key_pages import KEY_PAGES
 from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.privatecaptcha_rows import PRIVATE_CAPTCHA
@@ -129,6 +130,7 @@ PAGES: dict[str, Row] = {
     **KEY_PAGES,
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
+    **BULK,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

@@ -1,9 +1,13 @@
-"""A key for selected sites, at every endpoint of every contract: it does what it may there, and knows of no other."""
+"""A key for selected sites, or for one organization, at every endpoint: it knows of no site beyond these."""
+
+from typing import Any
 
 import pytest
 
 from apps.api_keys.operations import create_key
-from apps.permissions.catalogue import ACCOUNT_WIDE, CATALOGUE
+from apps.permissions.catalogue import ACCOUNT_WIDE, BEYOND_AN_ORGANIZATION, CATALOGUE
+from apps.sites.models import Site
+from apps.sites.organizations import create_organization, move_sites
 from tests.authorization.expectations import API
 from tests.authorization.test_api import SITES
 from tests.authorization.test_one_permission import ASKED
@@ -12,23 +16,25 @@ from tests.authorization.world import World, anonymised, send, told, undone
 pytestmark = pytest.mark.django_db
 
 
-def limited_to(world: World, thing: str) -> None:
-    """Make `limited` a key of the owner's with every permission, for one site."""
-    owner = world.people["owner"]
-    made = create_key(
-        owner.actor,
-        name="One site",
-        permissions=list(CATALOGUE),
-        expires_at=None,
-        site_keys=[world.things[thing]["site_key"]],
-    )
+REACHES = ("sites", "organization")
+
+
+def limited_to(world: World, thing: str, reach: str = "sites") -> None:
+    """Make `limited` a key of the owner's with every permission, for one site, or the organization that it is in."""
+    actor, site_key = world.people["owner"].actor, world.things[thing]["site_key"]
+    limits: dict[str, Any] = {"site_keys": [site_key]}
+    if reach == "organization":
+        limits = {"organization_id": create_organization(actor, name="Its own").pk}
+        move_sites(actor, site_keys=[site_key], **limits)
+    made = create_key(actor, name="Limited", permissions=list(CATALOGUE), expires_at=None, **limits)
     world.tokens["limited"] = made.token.reveal()
 
 
 @pytest.mark.parametrize("key", SITES)
-def test_a_site_in_reach_is_answered_as_to_a_key_for_all_sites(key: str, world: World) -> None:
+@pytest.mark.parametrize("reach", REACHES)
+def test_a_site_in_reach_is_answered_as_to_a_key_for_all_sites(reach: str, key: str, world: World) -> None:
     with undone():
-        limited_to(world, "shared")
+        limited_to(world, "shared", reach)
         assert send(world, world.api("limited"), key, API[key]).status_code == API[key].success
 
 
@@ -39,10 +45,11 @@ def names_of(world: World, key: str, thing: str) -> list[str]:
 
 
 @pytest.mark.parametrize("key", SITES)
-def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(key: str, world: World) -> None:
+@pytest.mark.parametrize("reach", REACHES)
+def test_a_site_out_of_reach_is_answered_like_one_that_does_not_exist(reach: str, key: str, world: World) -> None:
     answers = {}
     with undone():
-        limited_to(world, "owner")
+        limited_to(world, "owner", reach)
         for thing in ("shared", "missing"):
             with undone():
                 answer = send(world, world.api("limited"), key, API[key], thing)
@@ -61,6 +68,24 @@ def test_what_goes_beyond_single_sites_is_refused_with_the_reason(key: str, worl
     assert "reaches selected sites only" in told(answer)
 
 
+@pytest.mark.parametrize("key", [key for key, asked in ASKED.items() if asked in BEYOND_AN_ORGANIZATION])
+def test_what_goes_beyond_one_organization_is_refused_with_the_reason(key: str, world: World) -> None:
+    with undone():
+        limited_to(world, "shared", "organization")
+        answer = send(world, world.api("limited"), key, API[key])
+    assert (answer.status_code, answer["X-Accepted-Permissions"]) == (403, ASKED[key])
+    assert "reaches one organization only" in told(answer)
+
+
+@pytest.mark.parametrize("key", [key for key, asked in ASKED.items() if asked == "createSite"])
+def test_a_key_for_an_organization_creates_sites_there(key: str, world: World) -> None:
+    with undone():
+        limited_to(world, "shared", "organization")
+        answer = send(world, world.api("limited"), key, API[key])
+        assert answer.status_code == API[key].success
+        assert Site.objects.filter(organization__name="Its own").count() == 2
+
+
 LISTS = {
     "neocaptcha /api/v1/sites GET": '"{site_key}"',
     "prosopo /sites/get POST": '"{site_key}"',
@@ -74,9 +99,10 @@ OF_THE_ACCOUNT = ("shared", "owner", "admin", "reader")
 
 
 @pytest.mark.parametrize("key", LISTS)
-def test_lists_show_only_what_is_in_reach(key: str, world: World) -> None:
+@pytest.mark.parametrize("reach", REACHES)
+def test_lists_show_only_what_is_in_reach(reach: str, key: str, world: World) -> None:
     with undone():
-        limited_to(world, "shared")
+        limited_to(world, "shared", reach)
         said = send(world, world.api("limited"), key, API[key]).content.decode()
     places = {thing: LISTS[key].format(**world.things[thing]) for thing in OF_THE_ACCOUNT}
     listed = [thing for thing, text in places.items() if text in said]

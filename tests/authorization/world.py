@@ -32,6 +32,7 @@ from apps.sites.operations import create_site, delete_site
 from apps.sites.organizations import create_organization, delete_organization
 from apps.sites.secrets import add_secret
 from apps.sites.sharing import share_site
+from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
@@ -46,6 +47,7 @@ MISSING = {
     "key_id": "00000000-0000-4000-8000-000000000001",
     "task_id": "00000000-0000-4000-8000-000000000001",
     "disabled_key_id": "00000000-0000-4000-8000-000000000001",
+    "import_id": "00000000-0000-4000-8000-000000000001",
     "sequence": "999999",
     "token": "nci_00000000000000000000000000000000000000",
     "uidb36": "1",
@@ -290,12 +292,19 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "task_hex": task.pk.hex,
         "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
         "property_id": ids.encode(IdSpace.PROPERTY, site.pk),
+        "import_id": _import_of(person),
         "disabled_key_id": str(disabled.pk),
         "site_id": str(site.pk),
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
     }
+
+
+def _import_of(person: Person) -> str:
+    """A file that this person has tried out."""
+    text = "name,domain\nNew,new.example"
+    return str(keep_file(person_id=person.user.pk, account_id=person.account.pk, text=text).pk)
 
 
 def _place(owner: Person, member: Person) -> dict[str, str]:

@@ -2,10 +2,15 @@
 
 import pytest
 
+from apps.accounts.models import Account
 from apps.api_keys import usage
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.sites.operations import deactivate_site
+from apps.sites.organizations import create_organization, delete_organization, move_sites
+from apps.tasks.bulk_models import keep_file
+from apps.tasks.running import run_task
+from apps.tasks.work import start_task
 
 PAGES = [
     "/",
@@ -19,6 +24,11 @@ PAGES = [
     "/sitekeys/{site}/secrets/rotate",
     "/sitekeys/{site}/activity",
     "/sitekeys/{site}/deactivate",
+    "/bulk/import",
+    "/bulk/import/{import}",
+    "/bulk/change?sites={site}",
+    "/bulk/change?sites={site}&setting=growth",
+    "/bulk/change?sites={site}&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
@@ -34,6 +44,21 @@ PAGES = [
     "/keys/disable?keys={key}",
     "/keys/delete?keys={key}",
     "/keys/new?name=CI&permissions=getSites,createSite&sites={site}&networks=203.0.113.0/24&expires_in=3600",
+    "/organizations/",
+    "/organizations/?q=nothing+like+it",
+    "/organizations/new",
+    "/organizations/deleted",
+    "/organizations/{organization}/",
+    "/organizations/{organization}/?q=nothing+like+it",
+    "/organizations/{organization}/rename",
+    "/organizations/{organization}/delete",
+    "/organizations/move?sites={site}",
+    "/keys/new?organization={organization}",
+    "/tasks/",
+    "/tasks/{task}/",
+    "/tasks/{task}/?show=failed",
+    "/tasks/{waiting}/",
+    "/tasks/{waiting}/cancel",
     "/log/",
     "/log/?actor=nobody+like+this",
     "/log/{event}",
@@ -43,6 +68,7 @@ PAGES = [
     "/accounts/password/change/",
     "/accounts/logout/",
 ]
+TABLE = f"name,domain,growth,colour,site_key\nOne,one.example,fast,red,x\nTwo,no domain!,,,\n{'x' * 120},x.example,,,\n"
 SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
 
 
@@ -56,10 +82,31 @@ def places(alice, shop, bob, carol, make_key):
     make_key(alice, "getSites", name="Unused")
     return {
         "site": shop.site_key,
+        "organization": organizations_of(alice, shop),
         "key": key.pk,
         "unused": alice.account.api_keys.get(name="Unused").pk,
+        "task": finished_task(alice, shop).pk,
+        "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
+        "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
+
+
+def organizations_of(alice, shop):
+    """An organization with a long name and a site, and a deleted one; the number of the first."""
+    web, gone = (create_organization(alice.actor, name=f"{name} shops and their blogs") for name in ("All", "Old"))
+    delete_organization(alice.actor, organization_id=gone.pk)
+    move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
+    Account.objects.filter(pk=alice.account.pk).update(most_sites=50, most_organizations=5)
+    return web.pk
+
+
+def finished_task(alice, shop):
+    """A task with an item that was done, and one that failed with a long reason."""
+    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
+    task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
+    run_task.call(str(task.pk))
+    return task
 
 
 def use(key):

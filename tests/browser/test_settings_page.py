@@ -48,7 +48,7 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(settings_page, shop, co
     complaints.expected.append("422")
     settings_page.get_by_label("Open challenges of one address").fill("99")
     settings_page.get_by_role("button", name="Save").click()
-    expect(settings_page.get_by_role("alert")).to_be_focused()
+    expect(settings_page.locator(".summary")).to_be_focused()
     expect(settings_page.get_by_text("Not saved yet.")).to_be_visible()
     settings_page.get_by_role("link", name="Open challenges of one address").click()
     expect(settings_page.get_by_label("Open challenges of one address")).to_be_focused()

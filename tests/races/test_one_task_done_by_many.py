@@ -7,7 +7,7 @@ import pytest
 from apps.audit.chain import verify_chain
 from apps.audit.models import AuditEvent
 from apps.sites.models import Site
-from apps.sites.operations import create_site_without_secret
+from apps.sites.operations import create_site, create_site_without_secret
 from apps.tasks.models import ItemState, Task, TaskItem
 from apps.tasks.running import run_task
 from apps.tasks.work import IdempotencyConflict, cancel_task, start_task
@@ -35,6 +35,26 @@ def test_each_item_is_done_once_however_many_are_at_it(alice: Person) -> None:
     assert Site.objects.count() == ROUNDS * 24
     assert AuditEvent.objects.filter(action="site.created").count() == ROUNDS * 24
     assert verify_chain(alice.account.pk).is_intact
+
+
+def test_a_long_task_holds_nobody_back_who_writes_beside_it(alice: Person) -> None:
+    """On SQLite, where one writes at a time, the task leaves the others their turns; see `_let_others_write`."""
+    actor = alice.actor
+    task = start_task(actor, kind="sites.create", inputs=many_sites(150), title="Import")
+    longest: list[float] = []
+
+    def write() -> None:
+        while Task.objects.unfinished().filter(pk=task.pk, started_at=None).exists():
+            time.sleep(0.005)
+        for number in range(20):
+            begin = time.monotonic()
+            create_site(actor, name=f"Beside-{number}", allowed_origins=["https://a.example"])
+            longest.append(time.monotonic() - begin)
+
+    results = together([lambda: run_task.call(str(task.pk)), write])
+
+    assert failures(results) == []
+    assert max(longest) < 3  # seconds; after 5 the write would have been refused
 
 
 def do_naively(person: Person, task: Task) -> None:

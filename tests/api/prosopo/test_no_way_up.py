@@ -5,13 +5,18 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from apps.api_keys.authentication import key_actor
+from apps.api_keys.life import update_key
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
 from apps.audit import clock
 from apps.permissions.catalogue import CATALOGUE
 from apps.permissions.models import ReachedSite
+from apps.permissions.refusals import Invalid
 from apps.permissions.roles import PERMISSIONS, Role
+from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
+from apps.sites.organizations import create_organization, move_sites
 from tests.people import Api
 
 HELD = ("getApiKeys", "createApiKey", "updateApiKey", "deleteApiKey", "getSites")
@@ -30,16 +35,22 @@ def places(alice, shop, dave):
     return {"shop": shop.site_key} | {name: site.site_key for name, site in sites.items()}
 
 
-@pytest.fixture
-def limited(alice, shop, places):
-    """A key for `shop` alone, from this machine alone, for 30 days; with what manages keys."""
+@pytest.fixture(params=["sites", "organization"])
+def limited(request, alice, shop, places):
+    """A key for `shop` alone, or for the organization that it is in, from this machine alone, for 30 days.
+
+    It has what manages keys.
+    """
+    web = create_organization(alice.actor, name="Web")
+    move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
+    reach = {"site_keys": [shop.site_key]} if request.param == "sites" else {"organization_id": web.pk}
     made = create_key(
         alice.actor,
         name="Limited",
         permissions=HELD,
         expires_at=clock.now() + timedelta(days=30),
-        site_keys=[shop.site_key],
         networks=["127.0.0.0/8"],
+        **reach,
     )
     return made.key, Api(made.token.reveal())
 
@@ -83,7 +94,20 @@ CREATIONS = [
     {"expiresIn": -1},
     {"expiresIn": 1e300},
     {"expiresIn": True},
-    *[{name: 1} for name in ("createdBy", "ownerId", "account", "reachesAllSites", "role", "isAdmin", "expiresAt")],
+    *[
+        {name: 1}
+        for name in (
+            "createdBy",
+            "ownerId",
+            "account",
+            "organization",
+            "organizationId",
+            "reachesAllSites",
+            "role",
+            "isAdmin",
+            "expiresAt",
+        )
+    ],
 ]
 
 
@@ -118,7 +142,10 @@ def test_what_a_new_key_does_not_ask_for_it_has_from_the_one_that_makes_it(field
         parent.networks,
         parent.account_id,
     )
-    assert [site.site_key for site in child.sites.all()] == [places["shop"]]
+    assert child.organization_id == parent.organization_id
+    assert not child.reaches_all_sites
+    assert [site.site_key for site in child.sites.all()] == ([] if parent.organization_id else [places["shop"]])
+    assert made["organization"] == (parent.organization.name if parent.organization else None)
     assert child.created_by_id == parent.created_by_id
 
 
@@ -148,6 +175,7 @@ UPDATES = [
     {"expiresIn": 0},
     {"expiresIn": None},
     {"reachesAllSites": True},
+    {"organization": "Other"},
     {"createdBy": 1},
 ]
 
@@ -215,10 +243,11 @@ def test_a_permission_that_is_switched_off_cannot_be_given_by_a_key(alice, make_
 
 
 @pytest.mark.parametrize("path", ["/sites/create", "/users/create", "/users/update", "/users/delete"])
-def test_a_key_for_selected_sites_does_nothing_to_the_account(path, alice, shop):
-    made = create_key(
-        alice.actor, name="One site", permissions=list(CATALOGUE), expires_at=None, site_keys=[shop.site_key]
-    )
+@pytest.mark.parametrize("reach", ["selected sites", "one organization"])
+def test_a_limited_key_does_nothing_to_the_account(path, reach, alice, shop):
+    web = create_organization(alice.actor, name="Web")
+    limits = {"site_keys": [shop.site_key]} if reach == "selected sites" else {"organization_id": web.pk}
+    made = create_key(alice.actor, name="Limited", permissions=list(CATALOGUE), expires_at=None, **limits)
     bodies = {
         "/sites/create": {"name": "New", "settings": {"domains": ["new.example"]}},
         "/users/create": {"email": "x@people.example", "name": "X", "role": "admin"},
@@ -230,11 +259,45 @@ def test_a_key_for_selected_sites_does_nothing_to_the_account(path, alice, shop)
 
     answer = method(path, bodies[path], content_type="application/json")
 
-    assert answer.status_code == 403
-    assert "reaches selected sites only" in answer.json()["error"]["message"]
+    if (path, reach) == ("/sites/create", "one organization"):  # it creates sites there, and nowhere else
+        assert answer.status_code == 200
+        assert [site.name for site in Site.objects.filter(organization=web)] == ["New"]
+    else:
+        assert answer.status_code == 403
+        assert f"reaches {reach} only" in answer.json()["error"]["message"]
+
+
+def test_a_key_for_an_organization_makes_keys_for_sites_in_it_which_stay_behind(alice, shop):
+    web = create_organization(alice.actor, name="Web")
+    move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
+    parent = create_key(alice.actor, name="Web", permissions=HELD, expires_at=None, organization_id=web.pk)
+    api = Api(parent.token.reveal())
+    body = {"name": "Shop", "permissions": ["getSites", "createApiKey"], "siteKeys": [shop.site_key]}
+
+    child = api.post("/api-keys/create", body).json()
+
+    assert (child["siteKeys"], child["organization"]) == ([shop.site_key], None)
+    grandchild = Api(child["apiKey"]).post("/api-keys/create", {"name": "X", "permissions": ["getSites"]}).json()
+    assert grandchild["siteKeys"] == [shop.site_key]
+    assert [key["name"] for key in api.get("/api-keys/get").json()["apiKeys"]] == ["X", "Shop", "Web"]
+    move_sites(alice.actor, site_keys=[shop.site_key], organization_id=None)
+    assert [key["name"] for key in api.get("/api-keys/get").json()["apiKeys"]] == ["Web"]
+    assert api.post("/api-keys/create", body).status_code == 400
+
+
+def test_a_key_for_sites_gives_no_organization_even_of_these_sites(alice, shop):
+    web = create_organization(alice.actor, name="Web")
+    move_sites(alice.actor, site_keys=[shop.site_key], organization_id=web.pk)
+    made = create_key(alice.actor, name="Shop", permissions=HELD, expires_at=None, site_keys=[shop.site_key])
+    actor = key_actor(made.key, Role.OWNER, alice.actor.source)
+
+    with pytest.raises(Invalid):
+        create_key(actor, name="More", permissions=["getSites"], expires_at=None, organization_id=web.pk)
+    with pytest.raises(Invalid):
+        update_key(actor, key_id=made.key.pk, organization_id=web.pk)
 
 
 def _grant(key):
     key.refresh_from_db()
     sites = set(ReachedSite.objects.filter(key=key).values_list("site_id", flat=True))
-    return key.permissions, key.reaches_all_sites, sites, key.networks, key.expires_at
+    return key.permissions, key.reaches_all_sites, key.organization_id, sites, key.networks, key.expires_at
