@@ -29,14 +29,24 @@ def named_request(call: Call, endpoint: str) -> NamedRequest | None:
     Raises:
         ApiError: 400 for a key that cannot be used.
     """
+    key = idempotency_key(call)
+    return NamedRequest(key, _digest_of(endpoint, call.body)) if key else None
+
+
+def idempotency_key(call: Call) -> str:
+    """What the caller named the request; empty where it has no name.
+
+    Raises:
+        ApiError: 400 for one that cannot be used.
+    """
     given = call.request.headers.get(HEADER)
     if given is None:
-        return None
+        return ""
     if not re.fullmatch(PATTERN, given):
         raise errors.invalid_request(
             f"{HEADER} has 1 to {LONGEST_KEY} printable ASCII characters. A UUID of its own for each request is best."
         )
-    return NamedRequest(str(given), _digest_of(endpoint, call.body))
+    return str(given)
 
 
 def _digest_of(endpoint: str, body: Any) -> bytes:

@@ -94,30 +94,6 @@ def test_an_account_id_and_what_stands_in_a_path_are_described_as_parameters():
         assert [one["name"] for one in parameters if one["in"] == "path"] == re.findall(r"{(\w+)}", path)
 
 
-def _of_an_organization(alice: Any) -> dict[str, dict[str, Any]]:
-    """The same, of an organization with a site in it, and of a task."""
-    team = create_organization(alice.actor, name="Team")
-    blog = create_site_without_secret(
-        alice.actor, name="Blog", allowed_origins=["https://blog.example"], organization_id=team.pk
-    )
-    task = update_sites(alice.actor, inputs=[{"site_key": blog.site_key}], title="Change")
-    return {
-        "/org": {
-            "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
-            "id": ids.encode(IdSpace.ORGANIZATION, team.pk),
-            "property_id": ids.encode(IdSpace.PROPERTY, blog.pk),
-            "name": "New name",
-            "domain": "new.example",
-            "per_page": 10,
-        },
-        "post /org": {"id": ""},
-        "delete /properties": {"whole": [ids.encode(IdSpace.PROPERTY, blog.pk)]},
-        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
-        "put /properties": {"whole": [{"id": ids.encode(IdSpace.PROPERTY, blog.pk), "level": 3}]},
-        "/asynctask": {"id": task.pk.hex},
-    }
-
-
 def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
     """The real values of parameters and fields, by the beginning of the path that takes them; later ones win."""
     made = create_site(alice.actor, name="Shop", allowed_origins=["https://shop.example"])
@@ -152,11 +128,28 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
         },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
-        "post /v1/verify": {
-            "whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x", "client_ip": "::1"}
-        },
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
-    } | _of_an_organization(alice)
+        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
+        **values_of_private_captcha(alice),
+    }
+
+
+def values_of_private_captcha(alice: Any) -> dict[str, dict[str, Any]]:
+    """The same, of this contract; `whole` is a body that succeeds."""
+    team = create_organization(alice.actor, name="Team")
+    blog = create_site_without_secret(
+        alice.actor, name="Blog", allowed_origins=["https://blog.example"], organization_id=team.pk
+    )
+    task = update_sites(alice.actor, inputs=[{"site_key": blog.site_key}], title="Change")
+    org_id, property_id = ids.encode(IdSpace.ORGANIZATION, team.pk), ids.encode(IdSpace.PROPERTY, blog.pk)
+    return {
+        "/org": {"org_id": org_id, "id": org_id, "property_id": property_id, "name": "New name", "per_page": 10},
+        "post /org": {"id": ""},
+        "post /org/": {"whole": [{"name": "New", "domain": "new.example"}]},
+        "put /properties": {"whole": [{"id": property_id, "level": 3}]},
+        "delete /properties": {"whole": [property_id]},
+        "/asynctask": {"id": task.pk.hex},
+    }
 
 
 def placement_of(operation: dict[str, Any]) -> tuple[str, str]:

@@ -38,9 +38,8 @@ def creations(call: Call, organization: Organization) -> Inputs:
     """
     given: Sequence[schemas.NewProperty] = _sized(call.body)
     is_new = not _is_repeated(call)
-    taken = {*Site.objects.living().filter(organization=organization).values_list("name", flat=True)} if is_new else ()
+    seen = _taken(organization, given) if is_new else set()
     inputs: Inputs = []
-    seen: set[str] = {*taken}
     for index, item in enumerate(given):
         with _telling(index):
             name = _free_name(names.PROPERTY.read(item.name), seen)
@@ -57,7 +56,7 @@ def creations(call: Call, organization: Organization) -> Inputs:
     if is_new:
         with transaction.atomic():
             require_room_for_sites(organization.account_id)
-    return _resolved(inputs)
+    return _resolved(call, inputs)
 
 
 def changes(call: Call) -> Inputs:
@@ -79,7 +78,7 @@ def changes(call: Call) -> Inputs:
     keys = _site_keys(call.actor, numbers)
     for number, found in zip(numbers, inputs, strict=True):
         found["site_key"] = keys.get(number, _NO_SITE)
-    return _resolved(inputs)
+    return _resolved(call, inputs)
 
 
 def deletions(call: Call) -> Inputs:
@@ -111,6 +110,12 @@ def _telling(index: int) -> Iterator[None]:
         yield
     except Unusable as unusable:
         raise unusable.error(index) from None
+
+
+def _taken(organization: Organization, given: Sequence[schemas.NewProperty]) -> set[str]:
+    """Those of the names that properties of the organization have already."""
+    wanted = {names.tidied(item.name) for item in given}
+    return {*organization.sites.living().filter(name__in=wanted).values_list("name", flat=True)}
 
 
 def _free_name(name: str, seen: set[str]) -> str:
@@ -148,8 +153,10 @@ def _site_keys(actor: Actor, numbers: Collection[int]) -> dict[int, str]:
     return {site.pk: site.site_key for site in [*deleted, *known]}
 
 
-def _resolved(inputs: Inputs) -> Inputs:
+def _resolved(call: Call, inputs: Inputs) -> Inputs:
     """The same, when every new domain has an address, or nobody wants to know."""
+    if _is_repeated(call):
+        return inputs
     places = [index for index, given in enumerate(inputs) if given.get("allowed_origins")]
     hosts = [inputs[index]["allowed_origins"][0].removeprefix("https://") for index in places]
     missing = domains.unresolved(hosts)

@@ -10,6 +10,11 @@ LONGEST: Final = 255  # bytes in UTF-8
 _LETTERS_AND_DIGITS: Final = ("L", "M", "Nd")  # a mark, such as a vowel of Devanagari, is a part of its letter
 
 
+def tidied(text: str) -> str:
+    """A name as it is kept: in composed letters, without surrounding white space."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class NameRule:
     """What a name may be: letters and digits of any script, spaces, and some signs.
@@ -32,7 +37,7 @@ class NameRule:
         Raises:
             Unusable: with the rule's code.
         """
-        name = unicodedata.normalize("NFC", text.strip())
+        name = tidied(text)
         if not name:
             raise Unusable(self.empty, "name")
         if len(name.encode()) > LONGEST:
