@@ -18,7 +18,7 @@ from apps.audit.models import Outcome
 from apps.audit.record import Target, record
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.catalogue import CATALOGUE
-from apps.permissions.refusals import Forbidden
+from apps.permissions.refusals import Forbidden, Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -98,7 +98,14 @@ def record_refusal(actor: Actor, action: Action, refusal: Forbidden) -> None:
     target = refusal.target or Target("permission", refusal.permission, refusal.permission)
     with transaction.atomic():
         record(actor, action, target, outcome=Outcome.REFUSED, reason=str(refusal))
-    refusal.is_recorded = True
+    refusal.is_recorded, refusal.action = True, action
+
+
+def record_again(actor: Actor, refusal: Refused) -> None:
+    """Write a refusal anew whose event went with the transaction that it ended."""
+    if isinstance(refusal, Forbidden) and refusal.action:
+        refusal.is_recorded = False
+        record_refusal(actor, refusal.action, refusal)
 
 
 @contextmanager

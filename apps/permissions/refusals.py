@@ -1,5 +1,6 @@
 """How an operation says no. Pages and contracts turn these into their own words and statuses."""
 
+from apps.audit.actions import Action
 from apps.audit.record import Target
 
 
@@ -18,6 +19,7 @@ class Forbidden(Refused):
         permission: the missing permission.
         target: what it would have been done to, where that is known; for the audit event.
         is_recorded: whether the audit log has it already.
+        action: the action under which it was recorded.
     """
 
     def __init__(self, message: str, *, permission: str, target: Target | None = None) -> None:
@@ -25,6 +27,7 @@ class Forbidden(Refused):
         self.permission = permission
         self.target = target
         self.is_recorded = False
+        self.action: Action | None = None
 
 
 class Conflict(Refused):

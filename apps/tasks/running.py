@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django_tasks import task as queued
 
 from apps.audit import clock
+from apps.permissions.operation import record_again
 from apps.permissions.refusals import Refused
 from apps.tasks.actors import actor_today
 from apps.tasks.models import ItemState, Task, TaskItem
@@ -85,12 +86,16 @@ def _do_next(task: Task) -> bool:
         item = waiting.select_for_update(skip_locked=True).first()
         if item is None:
             return False
+        actor = None
         try:
             with transaction.atomic():
-                item.result = WORKERS[task.kind](actor_today(task), item.input)
+                actor = actor_today(task)
+                item.result = WORKERS[task.kind](actor, item.input)
                 item.state = ItemState.DONE
         except Refused as refusal:
             _fail(item, type(refusal).__name__, str(refusal))
+            if actor:
+                record_again(actor, refusal)
         except (OperationalError, InterfaceError):
             raise  # the database is away: the item waits for it
         except Exception:

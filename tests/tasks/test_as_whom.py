@@ -9,7 +9,9 @@ from apps.accounts.models import Account
 from apps.api_keys.authentication import authenticate_key
 from apps.api_keys.models import ApiKey
 from apps.audit import clock
+from apps.audit.models import AuditEvent
 from apps.permissions.actor import Actor
+from apps.permissions.models import Share, ShareLevel
 from apps.permissions.roles import Role
 from apps.sites.models import Site
 from apps.tasks.models import Task, TaskItem
@@ -136,3 +138,13 @@ def test_a_key_for_selected_sites_sees_only_what_it_started(start: Start, alice:
     assert set(list_tasks(key)) == {own}
     assert work(own).done_count == 1
     assert TaskItem.objects.waiting().count() == 1
+
+
+def test_a_refused_item_leaves_its_refusal_in_the_log(start: Start, alice: Person, shop: Site, bob: Person) -> None:
+    Share.objects.filter(site=shop, person=bob.user).update(level=ShareLevel.WRITE)
+    task = start([{"site_key": shop.site_key, "settings": {"level": 3}}], bob.actor, kind="sites.update")
+    Share.objects.filter(site=shop, person=bob.user).update(level=ShareLevel.READ)
+
+    assert work(task).items.get().problem == "Forbidden"
+    event = AuditEvent.objects.get(outcome="refused")
+    assert (event.action, event.target_label, event.actor_label) == ("site.updated", "Shop", bob.user.email)

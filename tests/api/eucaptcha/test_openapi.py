@@ -4,6 +4,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from apps.api.contract import Credential
+from apps.api.errors import unauthorized
 from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.paths import is_api_path
 from apps.api.urls import CONTRACTS, contract_of
@@ -55,7 +56,8 @@ def test_every_operation_is_described_with_its_credentials_permission_and_refusa
         assert schemes == []
         return
     assert schemes == list(contract.security)
-    assert {"401", "429"} <= set(operation["responses"])
+    unknown_key = contract.status_of(unauthorized("This key is not known."))
+    assert {str(unknown_key), "429"} <= set(operation["responses"])
     if endpoint.permission:
         assert CATALOGUE[endpoint.permission].description in operation["description"]
         assert "403" in operation["responses"]
