@@ -10,10 +10,16 @@ from typing import Any
 
 import pytest
 
+from apps.api.privatecaptcha import ids
+from apps.api.privatecaptcha.ids import IdSpace
 from apps.audit.models import AuditEvent
 from apps.sites.models import Site
+from apps.sites.organizations import create_organization
 from apps.sites.settings import STORED
+from apps.tasks.models import Task
+from apps.tasks.running import run_task
 from tests.api.eucaptcha.conftest import SITEKEYS
+from tests.api.privatecaptcha.conftest import Portal
 from tests.api.prosopo.conftest import SITE_GET, UPDATE
 from tests.dashboard.reading import read
 from tests.people import Api, MakeKey, Person
@@ -67,6 +73,7 @@ class World:
 
     alice: Person
     api: Api
+    token: str
 
 
 def as_is(field: str, *values: Any) -> Field:
@@ -200,7 +207,54 @@ PAGE = Way(
     },
 )
 
-WAYS = {"NeoCaptcha": NEOCAPTCHA, "EU Captcha": EU_CAPTCHA, "Prosopo": PROSOPO, "the page": PAGE}
+
+def private_captcha_reads(world: World, site: Site) -> dict[str, Any]:
+    org_id, property_id = ids.encode(IdSpace.ORGANIZATION, place_of(world, site)), ids.encode(IdSpace.PROPERTY, site.pk)
+    answer: dict[str, Any] = Portal(world.token).get(f"/org/{org_id}/property/{property_id}").json()["data"]
+    return answer
+
+
+def private_captcha_writes(world: World, site: Site, fields: dict[str, Any]) -> int:
+    place_of(world, site)
+    answer = Portal(world.token).put("/properties", [{"id": ids.encode(IdSpace.PROPERTY, site.pk)} | fields])
+    assert answer.json()["meta"]["code"] == 1000, answer.text
+    task = Task.objects.latest("created_at")
+    run_task.call(str(task.pk))
+    assert [item.problem for item in task.items.all()] == [""]
+    return int(answer.status_code)
+
+
+def place_of(world: World, site: Site) -> int:
+    """The organization that the site is in; this contract knows of no other sites."""
+    site.refresh_from_db()
+    if site.organization_id is None:
+        site.organization = create_organization(world.alice.actor, name="Team")
+        Site.objects.filter(pk=site.pk).update(organization=site.organization)
+    return int(site.organization_id or 0)
+
+
+PRIVATE_CAPTCHA = Way(
+    private_captcha_reads,
+    private_captcha_writes,
+    {
+        "name": as_is("name", "New", "Größe"),
+        "domain": Field(lambda site: site.domain, [("new.example", {"allowed_origins": ["https://new.example"]})]),
+        "level": as_is("level", 1, 95, 96, 255),
+        "growth": as_is("growth", "constant", "slow", "medium", "fast"),
+        "validity_seconds": as_is("validity_seconds", 300, 3_600, 604_800),
+        "allow_subdomains": as_is("allow_subdomains", True, False),
+        "allow_localhost": as_is("allow_localhost", True, False),
+        "max_replay_count": as_is("max_replay_count", 1, 2, 1_000_000),
+    },
+)
+
+WAYS = {
+    "NeoCaptcha": NEOCAPTCHA,
+    "EU Captcha": EU_CAPTCHA,
+    "Prosopo": PROSOPO,
+    "Private Captcha": PRIVATE_CAPTCHA,
+    "the page": PAGE,
+}
 WRITTEN = [
     pytest.param(way, name, value, stored, id=f"{label}: {name}={value}")
     for label, way in WAYS.items()
@@ -212,7 +266,8 @@ WRITTEN = [
 @pytest.fixture
 def world(alice: Person, make_key: MakeKey) -> World:
     """Alice, in her browser and with a key that holds all she may do."""
-    return World(alice, Api(make_key(alice)))
+    token = make_key(alice)
+    return World(alice, Api(token), token)
 
 
 def stored_of(site: Site) -> dict[str, Any]:

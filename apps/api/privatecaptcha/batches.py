@@ -66,18 +66,18 @@ def changes(call: Call) -> Inputs:
         ApiError: with the code of the first item that cannot be used; 400 for none, 1200 for too many.
     """
     given: Sequence[schemas.PropertyChange] = _sized(call.body)
-    numbers: dict[int, schemas.PropertyChange] = {}
+    decoded = (ids.decode(IdSpace.PROPERTY, item.id) for item in given if item.id)
+    sites = _sites(call.actor, {number for number in decoded if number is not None})
+    seen: set[int] = set()
     inputs: Inputs = []
     for index, item in enumerate(given):
         with _telling(index):
             number = _number(item.id)
-            if number in numbers:
+            if number in seen:
                 raise Unusable(Code.ID_TWICE, "id")
-            numbers[number] = item
-            inputs.append(_changed(item))
-    keys = _site_keys(call.actor, numbers)
-    for number, found in zip(numbers, inputs, strict=True):
-        found["site_key"] = keys.get(number, _NO_SITE)
+            seen.add(number)
+            site = sites.get(number)
+            inputs.append(_changed(item, site) | {"site_key": site.site_key if site else _NO_SITE})
     return _resolved(call, inputs)
 
 
@@ -91,8 +91,8 @@ def deletions(call: Call) -> Inputs:
     for index, text in enumerate(_sized(call.body)):
         with _telling(index):
             numbers[_number(text)] = None
-    keys = _site_keys(call.actor, numbers)
-    return [{"site_key": keys.get(number, _NO_SITE)} for number in numbers]
+    sites = _sites(call.actor, numbers)
+    return [{"site_key": sites[number].site_key if number in sites else _NO_SITE} for number in numbers]
 
 
 def _sized(items: list[Any]) -> list[Any]:
@@ -134,23 +134,24 @@ def _number(text: str) -> int:
     return number
 
 
-def _changed(item: schemas.PropertyChange) -> dict[str, Any]:
+def _changed(item: schemas.PropertyChange, site: Site | None) -> dict[str, Any]:
+    """What to change; a name or a domain that is sent back as it was shown stays, whatever another contract wrote."""
     found: dict[str, Any] = {"settings": clamped(item), "naming": Naming.UNIQUE_IN_ORGANIZATION.value}
-    if not isinstance(item.name, UnsetType):
+    if not isinstance(item.name, UnsetType) and not (site and item.name == site.name):
         found["name"] = names.PROPERTY.read(item.name)
-    if not isinstance(item.domain, UnsetType):
+    if not isinstance(item.domain, UnsetType) and not (site and item.domain == site.domain):
         found["allowed_origins"] = [f"https://{domains.read_domain(item.domain)}"]
     return found
 
 
-def _site_keys(actor: Actor, numbers: Collection[int]) -> dict[int, str]:
-    """The keys of those sites that the actor may know of, or could restore.
+def _sites(actor: Actor, numbers: Collection[int]) -> dict[int, Site]:
+    """Those sites that the actor may know of, or could restore, by their numbers.
 
     Deleted ones too, so that a repeated request says the same as it did before they were.
     """
     known = Site.objects.visible_to(actor).filter(pk__in=numbers)
     deleted = Site.objects.restorable_by(actor, clock.now()).filter(pk__in=numbers)
-    return {site.pk: site.site_key for site in [*deleted, *known]}
+    return {site.pk: site for site in [*deleted, *known]}
 
 
 def _resolved(call: Call, inputs: Inputs) -> Inputs:
