@@ -19,7 +19,7 @@ EXPIRY_CHOICES: Final = (
     ("never", "Never"),
 )
 MOST_SECONDS: Final = 10 * 366 * 86_400
-OVERLAPS: Final = (
+OVERLAP_CHOICES: Final = (
     (
         "0",
         "Stop at once",
@@ -177,7 +177,7 @@ class RotationForm(forms.Form):
     overlap = forms.ChoiceField(
         label="Earlier tokens",
         required=False,
-        choices=[(value, label) for value, label, _ in OVERLAPS],
+        choices=[(value, label) for value, label, _ in OVERLAP_CHOICES],
         widget=forms.RadioSelect,
     )
 

@@ -18,6 +18,7 @@ from apps.api_keys.operations import KeyWithToken, add_token, permission_errors,
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import record
+from apps.credentials.overlap import AT_ONCE, OVERLAPS
 from apps.permissions import catalogue
 from apps.permissions.actor import Actor, ActorKind
 from apps.permissions.models import ReachedOrganization, ReachedSite
@@ -25,9 +26,6 @@ from apps.permissions.naming import clean_name
 from apps.permissions.operation import operation
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 
-AT_ONCE: Final = timedelta(0)
-OVERLAPS: Final = {"0": AT_ONCE, "1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
-"""How long the earlier tokens of a key may go on working after a rotation."""
 MOST_AT_ONCE: Final = 500  # keys in one bulk change
 
 

@@ -15,12 +15,13 @@ from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page
 from apps.api_keys import access, life, operations
 from apps.api_keys.editor import earlier_expiry_choices, held_choices, kept_choices, organization_choices, site_choices
-from apps.api_keys.forms import OVERLAPS, EditForm, RotationForm
+from apps.api_keys.forms import OVERLAP_CHOICES, EditForm, RotationForm
 from apps.api_keys.frame import show_token
 from apps.api_keys.models import ApiKey
 from apps.api_keys.network_check import check_of
 from apps.api_keys.pending import kept_organization, kept_sites, pending_changes, reached_sites
 from apps.audit import clock
+from apps.credentials.overlap import OVERLAPS
 from apps.permissions.refusals import Conflict, Invalid
 
 
@@ -96,7 +97,7 @@ def rotate(request: PageRequest, key_id: UUID) -> HttpResponse:
     """Ask how long the earlier tokens may go on; then rotate and show the new one in this answer."""
     form = RotationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        overlap = life.OVERLAPS[form.cleaned_data["overlap"] or "0"]
+        overlap = OVERLAPS[form.cleaned_data["overlap"] or "0"]
         try:
             made = life.rotate_key(request.actor, key_id=key_id, overlap=overlap)
         except Conflict as refusal:
@@ -109,7 +110,7 @@ def rotate(request: PageRequest, key_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "key": found,
-        "overlaps": OVERLAPS,
+        "overlaps": OVERLAP_CHOICES,
         "overlap": request.POST.get("overlap", "0"),
         "action_label": "Rotate key",
         "cancel_url": reverse("key", args=[key_id]),

@@ -20,6 +20,7 @@ from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target, record
+from apps.credentials.overlap import OVERLAPS
 from apps.dashboard.demo_usage import use_keys
 from apps.permissions.actor import Actor, system
 from apps.permissions.catalogue import PRESETS
@@ -29,7 +30,7 @@ from apps.permissions.roles import Role
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, update_site
 from apps.sites.organizations import create_organization, move_sites
-from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
+from apps.sites.secrets import add_secret, rotate_secret
 from apps.sites.sharing import share_site
 from apps.tasks.running import run_task
 from apps.tasks.work import start_task

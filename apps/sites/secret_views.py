@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest
+from apps.credentials.overlap import AT_ONCE, OVERLAPS
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 from apps.sites import access
 from apps.sites import secrets as operations
@@ -18,7 +19,6 @@ from apps.sites.forms import RotationForm, SecretForm
 from apps.sites.frame import render_tab, show_secret
 from apps.sites.operations import get_site
 from apps.sites.page import site_page
-from apps.sites.secrets import AT_ONCE, OVERLAPS
 
 
 @site_page

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Changes, record
 from apps.credentials import peppers
 from apps.credentials.format import TokenKind, mint
+from apps.credentials.overlap import AT_ONCE, OVERLAPS
 from apps.credentials.plain import PlainSecret
 from apps.permissions.actor import Actor
 from apps.permissions.naming import clean_name
@@ -16,10 +16,6 @@ from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 from apps.sites import access
 from apps.sites.models import MAX_SECRETS, Site, SiteSecret
-
-AT_ONCE: Final = timedelta(0)
-OVERLAPS: Final = {"0": AT_ONCE, "1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
-"""How long the earlier secrets may go on working after a rotation."""
 
 
 @dataclass(frozen=True, slots=True)

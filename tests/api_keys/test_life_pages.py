@@ -11,6 +11,7 @@ from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
 from apps.audit import clock
 from apps.audit.models import AuditEvent
+from apps.credentials.overlap import OVERLAPS
 from tests.api_keys.conftest import LIST, WHOAMI, tokens_in
 from tests.dashboard.reading import read
 from tests.people import Api
@@ -134,7 +135,7 @@ def test_a_key_that_does_not_work_is_not_rotated(alice, made, end, says):
 
 
 def test_each_token_has_its_own_last_use_and_end(alice, made):
-    life.rotate_key(alice.actor, key_id=made.key.pk, overlap=life.OVERLAPS["24h"])
+    life.rotate_key(alice.actor, key_id=made.key.pk, overlap=OVERLAPS["24h"])
     Api(made.token.reveal()).get(WHOAMI)
 
     answer = alice.browser.get(page_of(made.key))
@@ -148,7 +149,7 @@ def test_each_token_has_its_own_last_use_and_end(alice, made):
 
 
 def test_the_earlier_token_is_stopped_after_a_question_that_names_it(alice, made):
-    rotated = life.rotate_key(alice.actor, key_id=made.key.pk, overlap=life.OVERLAPS["7d"])
+    rotated = life.rotate_key(alice.actor, key_id=made.key.pk, overlap=OVERLAPS["7d"])
     browser, path = alice.browser, page_of(made.key, "end-earlier-tokens")
 
     asked = read(browser.get(path))

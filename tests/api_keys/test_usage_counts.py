@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Account
 from apps.api_keys import usage
-from apps.api_keys.life import AT_ONCE, delete_key, disable_keys, rotate_key, update_key
+from apps.api_keys.life import delete_key, disable_keys, rotate_key, update_key
 from apps.api_keys.models import ApiKey
 from apps.api_keys.usage_models import CallOutcome, KeyNetwork, KeyUsage
 from apps.audit import clock
+from apps.credentials.overlap import AT_ONCE
 from apps.permissions.catalogue import CATALOGUE
 from apps.sites.models import Site
 from tests.api_keys.conftest import WHOAMI

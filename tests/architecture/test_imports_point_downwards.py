@@ -37,6 +37,7 @@ LAYERS = {
     "apps.credentials.files": VOCABULARY,
     "apps.credentials.format": VOCABULARY,
     "apps.credentials.last_use": MODELS,
+    "apps.credentials.overlap": VOCABULARY,
     "apps.credentials.peppers": VOCABULARY,
     "apps.credentials.plain": VOCABULARY,
     "apps.credentials.scanning": VOCABULARY,

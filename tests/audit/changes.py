@@ -16,6 +16,7 @@ from apps.api_keys.retirement import end_token
 from apps.api_keys.revocation import revoke_key
 from apps.audit import clock
 from apps.audit.operations import EventFilter, export_events
+from apps.credentials.overlap import OVERLAPS
 from apps.permissions.actor import system
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.roles import Role
@@ -85,7 +86,7 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
     stopped = create_site(alice.actor, name="Stopped", allowed_origins=["https://old.example"]).site
     deactivate_site(alice.actor, site_key=stopped.site_key)
     key = create_key(alice.actor, name="Key", permissions=["getSites"], expires_at=None).key
-    life.rotate_key(alice.actor, key_id=key.pk, overlap=life.OVERLAPS["24h"])
+    life.rotate_key(alice.actor, key_id=key.pk, overlap=OVERLAPS["24h"])
     disabled = create_key(alice.actor, name="Disabled", permissions=["getSites"], expires_at=None).key
     life.disable_keys(alice.actor, key_ids=[disabled.pk])
     with clock.at(clock.now() - timedelta(days=2)):

@@ -20,10 +20,11 @@ from apps.accounts.operations import create_verified_person, found_account
 from apps.accounts.team import invite_member
 from apps.api.privatecaptcha import ids
 from apps.api.privatecaptcha.ids import IdSpace
-from apps.api_keys.life import OVERLAPS, disable_keys, rotate_key
+from apps.api_keys.life import disable_keys, rotate_key
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
 from apps.audit.models import AuditEvent
+from apps.credentials.overlap import OVERLAPS
 from apps.permissions.actor import system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role

@@ -10,6 +10,7 @@ from apps.accounts.models import Account
 from apps.api_keys import life
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
+from apps.credentials.overlap import OVERLAPS
 from apps.sites.models import Site
 from tests.people import Person
 
@@ -183,7 +184,7 @@ def test_a_disabled_key_and_one_with_two_tokens_are_accessible(
     off = make(grace, "Off", site_keys=[shop.site_key], networks=["203.0.113.0/24"])
     life.disable_keys(alice.actor, key_ids=[off.pk])
     two = make(grace, "Two tokens")
-    life.rotate_key(alice.actor, key_id=two.pk, overlap=life.OVERLAPS["7d"])
+    life.rotate_key(alice.actor, key_id=two.pk, overlap=OVERLAPS["7d"])
     Account.objects.update(groups_off=["Users"], longest_key_days=60)
     sign_in(themed_page, grace)
     for address in (f"/keys/{off.pk}/", f"/keys/{two.pk}/end-earlier-tokens", f"/keys/{two.pk}/", "/keys/new"):

@@ -7,10 +7,11 @@ from playwright.sync_api import expect
 from apps.accounts.models import Account, Membership
 from apps.accounts.operations import create_verified_person
 from apps.accounts.team import invite_member
+from apps.credentials.overlap import OVERLAPS
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import Role
 from apps.sites.operations import create_site, delete_site
-from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
+from apps.sites.secrets import add_secret, rotate_secret
 from apps.sites.sharing import share_site
 from tests.people import PASSWORD
 

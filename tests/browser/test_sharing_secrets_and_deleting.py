@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from apps.audit import clock
+from apps.credentials.overlap import OVERLAPS
 from apps.sites.models import Site
-from apps.sites.secrets import OVERLAPS, add_secret, rotate_secret
+from apps.sites.secrets import add_secret, rotate_secret
 
 
 @pytest.fixture
