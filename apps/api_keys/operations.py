@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from apps.accounts.models import Account
@@ -22,7 +23,7 @@ from apps.permissions.actor import Actor, system
 from apps.permissions.models import ReachedOrganization, ReachedSite
 from apps.permissions.naming import clean_name
 from apps.permissions.operation import SYSTEM_ONLY, operation, reading
-from apps.permissions.refusals import Invalid
+from apps.permissions.refusals import Invalid, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +87,15 @@ def create_key(
     account = Account.objects.get(pk=actor.own_account_id)
     most = most_of(actor)
     errors = permission_errors(permissions)
-    try:
-        name = clean_name(name)
-    except Invalid as error:
-        errors |= error.errors
-    try:
-        blocks = most.networks if networks is None else parse_networks(networks)
-    except Invalid as error:
-        errors |= error.errors
-    try:
-        require_allowed_end(expires_at, account)
-    except Invalid as error:
-        errors |= error.errors
-    if errors:
+    cleaned = checked(clean_name, name, errors)
+    blocks = most.networks if networks is None else checked(parse_networks, networks, errors)
+    checked(partial(require_allowed_end, account=account), expires_at, errors)
+    if errors or cleaned is None or blocks is None:
         raise Invalid(errors)
     own = Grant(frozenset(permissions), most.site_ids, tuple(blocks), expires_at, most.organization_id)
     grant = own.with_reach(*access.chosen_reach(actor, site_keys, organization_id))
     require_within(grant, most)
-    key, token = _store(actor, account, name, grant, owner_id or actor.person_id)
+    key, token = _store(actor, account, cleaned, grant, owner_id or actor.person_id)
     notify(key, Notice.CREATED, actor=actor.label)
     record(actor, Action.KEY_CREATED, access.target_of(key), changes=_created(key))
     return KeyWithToken(key, token)

@@ -1,7 +1,13 @@
 """How an operation says no. Pages and contracts turn these into their own words and statuses."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from apps.audit.actions import Action
 from apps.audit.record import Target
+
+G = TypeVar("G")
+C = TypeVar("C")
 
 
 class Refused(Exception):
@@ -44,3 +50,12 @@ class Invalid(Refused):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+
+
+def checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | None:
+    """What `check` makes of `given`; or `None`, with the errors collected, so that one answer names them all."""
+    try:
+        return check(given)
+    except Invalid as invalid:
+        errors.update(invalid.errors)
+        return None

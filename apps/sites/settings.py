@@ -4,13 +4,13 @@ Contracts clamp or refuse as their own page says before they come here; here a v
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Final, TypedDict, TypeVar
 
 from apps.permissions.naming import LONGEST_NAME, clean_name
-from apps.permissions.refusals import Conflict, Invalid
+from apps.permissions.refusals import Conflict, Invalid, checked
 from apps.sites.difficulty import DIFFICULTIES, LEVELS, POW_DIFFICULTIES, level_for, level_for_pow
 from apps.sites.models import (
     INITIAL_DELAYS,
@@ -103,7 +103,7 @@ def set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> N
     if site.pk and name == site.name:
         return
     longest = LONGEST_IN_ORGANIZATION if naming is Naming.UNIQUE_IN_ORGANIZATION else LONGEST_NAME
-    site.name = cleaned = _checked(partial(clean_name, longest=longest), name, errors) or site.name
+    site.name = cleaned = checked(partial(clean_name, longest=longest), name, errors) or site.name
     if naming is Naming.FREE or "name" in errors:
         return
     if naming is Naming.PLAIN_AND_UNIQUE and not _PLAIN_NAME.fullmatch(cleaned):
@@ -176,12 +176,3 @@ def _set_number(site: Site, field: str, number: object, allowed: range, errors: 
 
 def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
-
-
-def _checked(check: Callable[[G], C], given: G, errors: dict[str, str]) -> C | None:
-    """What `check` makes of `given`; or `None`, with the errors collected, so that one answer names them all."""
-    try:
-        return check(given)
-    except Invalid as invalid:
-        errors.update(invalid.errors)
-        return None
