@@ -92,20 +92,7 @@ def create_site_without_secret(
 ) -> Site:
     """Create a site that has no secret until somebody adds one, for work that nobody waits for the answer of.
 
-    Args:
-        actor: who.
-        name: 1 to 120 characters.
-        allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
-        naming: what it may be called.
-        organization_id: the organization that it is in; `None` for none, or for the one that a key is limited to.
-        settings: those that differ from the usual ones.
-
-    Raises:
-        Invalid: for a name, an origin or a number that cannot be used.
-        NameTaken: for another site's name, where names are unique.
-        SiteLimitReached: when the account has as many sites as it may.
-        NoSuchOrganization: for an organization that the actor may not know of.
-        Forbidden: without `createSite`; `OutOfReach` for a key that is limited to another organization.
+    Arguments and refusals are those of `create_site`.
     """
     site = _new_site(actor, name, allowed_origins, naming, organization_id, settings)
     _record_created(actor, site, None)

@@ -124,7 +124,7 @@ def _started(request: PageRequest, sites: list[Site], setting: Setting, value: A
         inputs=[{"site_key": site.site_key, "settings": {setting.name: value}} for site in changing],
         title=f"Set {setting.name} to {setting.shown(value)} on {counted}",
     )
-    messages.success(request, f"{counted} are being changed. The list shows it as it happens.")
+    messages.success(request, f"{counted} are being changed. This page shows how far it is.")
     return leave_for(task)
 
 
