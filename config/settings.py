@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.api",
     "apps.tasks",
     "apps.sites",
+    "apps.credits",
     "apps.api_keys",
     "apps.accounts",
     "apps.permissions",
@@ -216,6 +217,8 @@ VERIFY_REQUESTS_PER_MINUTE = environment.number("VERIFY_REQUESTS_PER_MINUTE", 60
 REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
+
+OCR_PRICE = environment.number("OCR_PRICE", 1)  # credits a task that reads text; 0 makes them free
 
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
 

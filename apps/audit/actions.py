@@ -65,6 +65,12 @@ class Action(models.TextChoices):
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"
 
+    CREDITS_GRANTED = "credits.granted", "Credits granted"
+    CREDITS_RESERVED = "credits.reserved", "Credits reserved"
+    CREDITS_CHARGED = "credits.charged", "Credits charged"
+    CREDITS_REFUNDED = "credits.refunded", "Credits refunded"
+    CREDITS_EXPIRED = "credits.expired", "Credits expired"
+
     TASK_STARTED = "task.started", "Task started"
     TASK_CANCELLED = "task.cancelled", "Task cancelled"
 
