@@ -50,6 +50,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes
 INSTALLED_APPS = [
     "apps.dashboard",
     "apps.api",
+    "apps.protection",
     "apps.tasks",
     "apps.sites",
     "apps.credits",

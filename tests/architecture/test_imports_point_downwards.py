@@ -19,6 +19,7 @@ APPS = (
     {"sites"},
     {"api_keys"},
     {"tasks"},
+    {"protection"},
     {"api"},
     {"dashboard"},
 )
@@ -78,6 +79,8 @@ LAYERS = {
     "apps.api_keys.choice": ACCESS,
     "apps.api_keys.network_check": MODELS,
     "apps.api_keys.portrait": ACCESS,
+    "apps.protection.outcomes": VOCABULARY,
+    "apps.protection.visitors": VOCABULARY,
     "apps.tasks.kinds": VOCABULARY,
     "apps.tasks.models": MODELS,
     "apps.tasks.access": ACCESS,
