@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.api",
     "apps.protection",
     "apps.tasks",
+    "apps.ocr",
     "apps.sites",
     "apps.credits",
     "apps.api_keys",

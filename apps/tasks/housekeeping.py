@@ -12,6 +12,7 @@ from apps.api_keys import operations as api_keys
 from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
 from apps.audit.record import Source
+from apps.ocr.models import ImageTask
 from apps.sites import purging
 from apps.sites.models import SiteRequest
 from apps.tasks.models import SiteImport, Task
@@ -126,4 +127,15 @@ def purge_site_imports() -> int:
         How many.
     """
     deleted, _ = SiteImport.objects.outdated(clock.now()).delete()
+    return deleted
+
+
+@task()
+def purge_image_tasks() -> int:
+    """Forget the texts that were read in images more than 24 hours ago.
+
+    Returns:
+        How many tasks.
+    """
+    deleted, _ = ImageTask.objects.outdated(clock.now()).delete()
     return deleted

@@ -35,6 +35,7 @@ SCHEDULE = (
     Periodic(housekeeping.purge_task_results, every=timedelta(days=1)),
     Periodic(housekeeping.purge_tasks, every=timedelta(days=1)),
     Periodic(housekeeping.purge_site_imports, every=timedelta(hours=1)),
+    Periodic(housekeeping.purge_image_tasks, every=timedelta(minutes=15)),
 )
 
 

@@ -12,6 +12,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands import db_worker
 
 from apps.audit import clock
+from apps.tasks.image_recovery import recover_image_tasks
 from apps.tasks.models import WorkerHeartbeat
 from apps.tasks.recovery import recover
 from apps.tasks.schedule import enqueue_due
@@ -82,7 +83,7 @@ class Heart:
         self._written_id = worker_id
 
     def _rounds(self) -> None:
-        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, sweep, recover)
+        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, sweep, recover, recover_image_tasks)
         while not self._stopping.is_set():
             close_old_connections()
             try:
