@@ -15,6 +15,12 @@ API_PREFIXES: Final = (
     "/org/",
     "/properties/",
     "/asynctask/",
+    "/createTask/",
+    "/getTaskResult/",
+    "/reportIncorrectImageCaptcha/",
+    "/getBalance/",
+    "/balance/",
+    "/solve/",
 )
 
 

@@ -29,6 +29,8 @@ from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
 from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.nocaptchaai import balance_views, image_views, solve_views  # noqa: F401  (each registers endpoints)
+from apps.api.nocaptchaai.contracts import balance_api, solve_api, tasks_api
 from apps.api.openapi import build_document
 from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     organization_views,
@@ -39,7 +41,18 @@ from apps.api.privatecaptcha.contracts import platform_api
 from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
 from apps.api.prosopo.contracts import portal_api
 
-CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, platform_api, credentials_api]
+CONTRACTS: Final = [
+    sites_api,
+    verify_api,
+    sitekeys_api,
+    verify_token_api,
+    portal_api,
+    platform_api,
+    tasks_api,
+    solve_api,
+    balance_api,
+    credentials_api,
+]
 
 
 @public
