@@ -21,7 +21,8 @@ import structlog
 MEMORY_BYTES: Final = 1_536 * 1024**2
 MOST_PIXELS: Final = 10_000_000
 READS_WITHIN_SECONDS: Final = 15.0  # one image
-STARTS_WITHIN_SECONDS: Final = 60.0
+ENOUGH_SECONDS: Final = 5.0  # who had as many and did not finish is told that the image is at fault
+LEAST_SECONDS: Final = 0.5  # below them it is not begun
 IDLE_SECONDS: Final = 600.0
 _READER: Final = Path(__file__).with_name("reader.py")
 _NEEDED: Final = ("rapidocr", "onnxruntime", "PIL")
@@ -74,7 +75,7 @@ class Engine:
 
         Raises:
             ReaderMissing: without the extra.
-            ReaderBusy: when its turn did not come in time.
+            ReaderBusy: when its turn did not come in time, or too late.
             ReaderFailed: when the reader did not survive it, or did not finish in time.
             Unreadable: when it is no image after all.
         """
@@ -83,7 +84,7 @@ class Engine:
             raise ReaderBusy("The reader of images is busy with others.")
         try:
             self._make_ready(ends_at)
-            answer = self._asked(image, min(ends_at, time.monotonic() + self._reads_within))
+            answer = self._asked(image, min(ends_at - time.monotonic(), self._reads_within))
         finally:
             self._turn.release()
         if "lines" not in answer:
@@ -133,13 +134,18 @@ class Engine:
         for pipe in (self._process.stdin, self._process.stdout):
             os.set_blocking(pipe.fileno(), False)  # type: ignore[union-attr]  (both are pipes)
 
-    def _asked(self, image: bytes, ends_at: float) -> dict[str, Any]:
+    def _asked(self, image: bytes, seconds: float) -> dict[str, Any]:
+        if seconds < LEAST_SECONDS:
+            raise ReaderBusy("There is no time left to read this image.")
+        ends_at = time.monotonic() + seconds
         try:
             self._send(struct.pack(">I", len(image)) + image, ends_at)
             return self._answer(ends_at)
         except (TimeoutError, OSError, EOFError, ValueError) as error:
             log.warning("ocr.reader_failed", why=type(error).__name__, size=len(image))
             self._end()
+            if isinstance(error, TimeoutError) and seconds < ENOUGH_SECONDS:
+                raise ReaderBusy("There was too little time left to read this image.") from error
             raise ReaderFailed("The reader gave up over this image.") from error
 
     def _send(self, message: bytes, ends_at: float) -> None:
