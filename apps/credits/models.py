@@ -223,6 +223,7 @@ class LedgerEntry(models.Model):
 
     Attributes:
         amount: what it adds to the balance, in credits: negative for a reserve and an expiry, 0 for a charge.
+        available: what the account had after it, in credits: the sum of the entries up to this one.
         reference: the work that it is for, where it is for any.
         grant: the credits that were given or have expired, where it is about those.
         actor_label: who did it, by the name that they had.
@@ -233,6 +234,7 @@ class LedgerEntry(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="ledger_entries")
     kind = models.CharField(max_length=7, choices=EntryKind.choices)
     amount = models.BigIntegerField()
+    available = models.BigIntegerField()
     reference = models.UUIDField(null=True, blank=True)
     grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
     actor_label = models.CharField(max_length=320)
@@ -254,6 +256,7 @@ class LedgerEntry(models.Model):
                 | models.Q(kind="expire", amount__lt=0),
                 name="ledger_entry_sign_of_its_kind",
             ),
+            models.CheckConstraint(condition=models.Q(available__gte=0), name="ledger_never_below_none"),
         ]
         indexes = [
             models.Index(fields=["account", "-id"], name="ledger_newest"),

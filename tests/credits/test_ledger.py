@@ -172,7 +172,9 @@ def test_the_database_refuses_a_second_entry_of_a_kind(alice: Person, give: Give
     give(5)
     work = take(1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        LedgerEntry(account=alice.account, kind="reserve", amount=-1, reference=work, at=clock.now()).save()
+        LedgerEntry(
+            account=alice.account, kind="reserve", amount=-1, available=3, reference=work, at=clock.now()
+        ).save()
 
 
 def test_entries_are_never_changed_or_removed(alice: Person, give: Give) -> None:
