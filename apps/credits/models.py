@@ -4,12 +4,12 @@ Every entry of the ledger has an amount, and the sum of an account's entries is 
 takes the price (−price); a charge settles it and moves nothing more (0); a refund gives the price back (+price).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDay
 
 from apps.accounts.models import Account
 from apps.permissions.actor import Actor, ActorKind
@@ -116,6 +116,12 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def held(self) -> Self:
         """Those that are neither charged nor refunded yet."""
         return self.filter(state=ReservationState.RESERVED)
+
+    def settled_by_day(self, since: datetime) -> "models.QuerySet[Reservation, tuple[datetime, str, int]]":
+        """Since a moment: the day in UTC on which they were settled, what became of them, and the credits together."""
+        day = TruncDay("settled_at", tzinfo=UTC)
+        settled = self.filter(settled_at__gte=since).annotate(day=day).values("day", "state").order_by("day", "state")
+        return settled.annotate(credits=models.Sum("amount")).values_list("day", "state", "credits")
 
     def total(self) -> int:
         """How many credits they are together."""
@@ -265,6 +271,11 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount:+}"
+
+    @property
+    def size(self) -> int:
+        """How many credits it moves, whichever way."""
+        return abs(self.amount)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the entry.
