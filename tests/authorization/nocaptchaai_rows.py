@@ -1,7 +1,7 @@
-"""NoCaptchaAI's endpoints: who may do what with a key. The task is the owner's; members see their own.
+"""NoCaptchaAI's endpoints, and the page on which an image is tried out: who may do what.
 
-What is refused is told with the status 200 where the key is in the body; `send` turns that into the status that it
-has in every other contract.
+The task is the owner's; members see their own. What is refused is told with the status 200 where the key is in the
+body; `send` turns that into the status that it has in every other contract.
 """
 
 import base64
@@ -14,6 +14,27 @@ _TASK: dict[str, Any] = {"type": "ImageToTextTask", "body": base64.b64encode(pri
 _NOT_SEEING = "writer reader bystander outsider"
 _HAS_BALANCE = "owner admin writer reader bystander viewer outsider"
 
+
+class Upload:
+    """A file that can be sent any number of times."""
+
+    name = "harbour.png"
+
+    def read(self) -> bytes:
+        """All of it."""
+        return printed("harbour")
+
+
+TEXT_PAGES: dict[str, Row] = {
+    "read_text GET": Row(CREATORS, "viewer auditor", missing="createTask"),
+    "read_text POST": Row(
+        CREATORS,
+        "viewer auditor",
+        missing="createTask",
+        events=("credits.reserved", "task.started", "credits.charged"),
+        body={"image": Upload(), "numeric": "0"},
+    ),
+}
 NOCAPTCHAAI: dict[str, Row] = {
     "nocaptchaai /createTask POST": Row(
         CREATORS,
