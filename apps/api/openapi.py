@@ -108,7 +108,7 @@ def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
 def _security(contract: Contract, endpoint: Endpoint) -> list[dict[str, list[str]]]:
     """What a request has to prove itself with; an empty object where it may prove itself otherwise."""
     keys: list[dict[str, list[str]]] = [{scheme: []} for scheme in contract.security]
-    optional = [{}] if endpoint.credential is Credential.SITE_SECRET_OR_KEY else []
+    optional: list[dict[str, list[str]]] = [{}] if endpoint.credential is Credential.SITE_SECRET_OR_KEY else []
     return keys + optional if endpoint.credential in _WITH_KEY else []
 
 

@@ -15,6 +15,9 @@ API_PREFIXES: Final = (
     "/org/",
     "/properties/",
     "/asynctask/",
+    "/challenge/",
+    "/verify/",
+    "/siteverify/",
 )
 
 

@@ -13,6 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps import VERSION
 from apps.accounts.page import public
+from apps.api.challenge import views as challenge_views  # noqa: F401  (registers the endpoint)
+from apps.api.challenge.contracts import challenge_api
 from apps.api.contract import Contract
 from apps.api.credentials import views as credentials_views  # noqa: F401  (registers the endpoint)
 from apps.api.credentials.contracts import credentials_api
@@ -52,6 +54,7 @@ CONTRACTS: Final = [
     platform_api,
     verification_api,
     credentials_api,
+    challenge_api,
 ]
 
 
@@ -83,7 +86,8 @@ def _route(path: str) -> str:
 def _patterns(contract: Contract) -> Iterator[URLPattern]:
     by_path = sorted(contract.endpoints, key=lambda endpoint: endpoint.path)
     for path, endpoints in groupby(by_path, key=lambda endpoint: endpoint.path):
-        yield re_path(rf"^{_route(path)}$", path_view(contract, list(endpoints)), name=f"{contract.name} {path}")
+        answered = [*endpoints, *(one for at, one in contract.preflights.items() if at == path)]
+        yield re_path(rf"^{_route(path)}$", path_view(contract, answered), name=f"{contract.name} {path}")
 
 
 urlpatterns = [

@@ -6,14 +6,27 @@ stands here is public, and must open nothing.
 """
 
 import base64
+import hashlib
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from apps.protection.outcomes import Outcome
+from apps.protection.signed_facts import SignedFacts
 from apps.protection.verdicts import Verification
+from apps.protection.work import ALGORITHM, NONE
 from apps.sites import site_key as spelling
+
+NOT_SIGNED: Final = "0" * 64
+VALID_SECONDS: Final = 21_600
+_NO_PEPPER: Final = 0
+_NOTHING: Final = bytes(16)
+
+
+def _derived_key() -> bytes:
+    """What the first try derives, as every solver does it."""
+    return hashlib.pbkdf2_hmac("sha256", _NOTHING + bytes(4), _NOTHING, NONE.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +56,26 @@ class KeysForTests:
         return found
 
     @property
+    def parameters(self) -> dict[str, Any]:
+        """A challenge, always the same, whose first try is right; it is signed by nobody."""
+        derived = _derived_key().hex()
+        return {
+            "algorithm": ALGORITHM,
+            "cost": NONE.cost,
+            "data": SignedFacts(s=self.key.hex, o="", t=0, p=_NO_PEPPER, d=0, e=VALID_SECONDS).sealed_with(""),
+            "keyLength": len(derived) // 2,
+            "keyPrefix": derived[:32],
+            "keySignature": NOT_SIGNED,
+            "nonce": _NOTHING.hex(),
+            "salt": _NOTHING.hex(),
+        }
+
+    @property
     def solution(self) -> str:
-        """A solution, for tests without a browser; with these keys any other text does too."""
-        parameters = {"data": {"s": self.key.hex, "test": True}}
-        payload = {"challenge": {"parameters": parameters}, "solution": {"counter": 0, "derivedKey": ""}}
-        return base64.b64encode(json.dumps(payload).encode()).decode()
+        """The solution of that challenge, for tests without a browser; with these keys any other text does too."""
+        challenge = {"parameters": self.parameters, "signature": NOT_SIGNED}
+        payload = {"challenge": challenge, "solution": {"counter": 0, "derivedKey": _derived_key().hex()}}
+        return base64.b64encode(json.dumps(payload, separators=(",", ":")).encode()).decode()
 
     @property
     def verification(self) -> Verification:

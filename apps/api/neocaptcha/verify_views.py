@@ -1,4 +1,4 @@
-"""Verification, with the site's secret: 200 with `success` true or false, or an error that says whether to try again."""
+"""Verification, with the site's secret: 200 with `success` true or false, or an error that says what to do."""
 
 from types import MappingProxyType
 from typing import Final
@@ -31,7 +31,10 @@ REASONS: Final = MappingProxyType(
         Outcome.WRONG_ORIGIN: ("hostname_mismatch", "The solution is from an origin that is not expected."),
         Outcome.EXPIRED: ("expired_solution", "The solution is too old. The visitor has to solve another challenge."),
         Outcome.TOO_EARLY: (_INVALID, "The solution came sooner than the site accepts one."),
-        Outcome.ALREADY_USED: ("solution_already_used", "The solution was verified before, as often as the site allows."),
+        Outcome.ALREADY_USED: (
+            "solution_already_used",
+            "The solution was verified as often as the site allows.",
+        ),
         Outcome.BLOCKED: (_INVALID, "An access rule of the site blocks this visitor."),
     }
 )

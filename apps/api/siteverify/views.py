@@ -27,7 +27,7 @@ from apps.sites.origins import hostname
 from apps.sites.verification import InvalidCredentials
 
 OK: Final = "ok"
-NOT_A_SECRET: Final = "The secret is not one of a site here. Check that it was copied whole; a rotated one stops at once."
+NOT_KNOWN: Final = "The secret is not one of a site here. Check that it was copied whole; a rotated one stops at once."
 STATUSES: Final = MappingProxyType(
     {
         Outcome.TEST_FAILED: "API.TEST_KEY",
@@ -124,7 +124,7 @@ def _asker(call: Call) -> Asker | Actor:
             return verification.asker_of_secret(secret)
         except InvalidCredentials:
             limits.count_wrong_credentials(client_address(call.request))
-            raise errors.unauthorized(NOT_A_SECRET) from None
+            raise errors.unauthorized(NOT_KNOWN) from None
     scheme, _, bearer = call.request.headers.get("Authorization", "").partition(" ")
     if secret and scheme.lower() == "bearer" and bearer.strip() != secret:
         raise errors.invalid_request("Two different API keys were sent: as secret, and as Authorization. Send one.")
