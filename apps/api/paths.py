@@ -21,6 +21,9 @@ API_PREFIXES: Final = (
     "/getBalance/",
     "/balance/",
     "/solve/",
+    "/challenge/",
+    "/verify/",
+    "/siteverify/",
 )
 
 
