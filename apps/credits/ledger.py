@@ -15,7 +15,7 @@ from django.db import IntegrityError, models, transaction
 
 from apps.audit import clock
 from apps.audit.actions import Action
-from apps.audit.record import Source, Target, record
+from apps.audit.record import Changes, Source, Target, record
 from apps.credits.models import (
     Balance,
     Draw,
@@ -89,6 +89,7 @@ def charge(reference: UUID, *, source: Source = WORKER) -> None:
         AlreadySettled: when it was charged or refunded already; nothing was done.
     """
     reservation = _settle(reference, ReservationState.CHARGED)
+    lock_balance(reservation.account_id)
     _enter(system(source, reservation.account_id), EntryKind.CHARGE, 0, reservation)
 
 
@@ -155,20 +156,10 @@ def take_back_expired(account_id: UUID, *, source: Source = WORKER) -> int:
     return taken
 
 
-def enter_about_grant(actor: Actor, kind: EntryKind, amount: int, grant: Grant, *, reason: str) -> LedgerEntry:
+def enter_about_grant(actor: Actor, kind: EntryKind, amount: int, grant: Grant, *, reason: str) -> None:
     """Write the entry of a grant or its expiry, and its event; the balance was changed already."""
-    entry = LedgerEntry(
-        account_id=grant.account_id,
-        kind=kind,
-        amount=amount,
-        grant=grant,
-        actor_label=actor.label[:320],
-        reason=reason,
-        at=clock.now(),
-    )
-    entry.save(force_insert=True)
-    _record(actor, entry, Target("grant", str(grant.pk), f"{grant.amount} {_credits(grant.amount)}"), {})
-    return entry
+    entry = LedgerEntry(account_id=grant.account_id, kind=kind, amount=amount, grant=grant, reason=reason)
+    _write(actor, entry, Target("grant", str(grant.pk), f"{grant.amount} {_credits(grant.amount)}"))
 
 
 def _new_reservation(actor: Actor, amount: int, reference: UUID) -> Reservation:
@@ -229,18 +220,11 @@ def _give_back(actor: Actor, reservation: Reservation, reason: str) -> None:
 
 def _enter(actor: Actor, kind: EntryKind, amount: int, reservation: Reservation, *, reason: str = "") -> None:
     """Write the entry of a piece of work, and its event; balance and reservation were changed already."""
+    reference = reservation.reference
     entry = LedgerEntry(
-        account_id=reservation.account_id,
-        kind=kind,
-        amount=amount,
-        reference=reservation.reference,
-        actor_label=actor.label[:320],
-        reason=reason[:200],
-        at=clock.now(),
+        account_id=reservation.account_id, kind=kind, amount=amount, reference=reference, reason=reason[:200]
     )
-    entry.save(force_insert=True)
-    work = Target("work", str(reservation.reference), str(reservation.reference))
-    _record(actor, entry, work, {"price": (None, reservation.amount)})
+    _write(actor, entry, Target("work", str(reference), str(reference)), {"price": (None, reservation.amount)})
 
 
 _ACTIONS: Final = {
@@ -252,12 +236,14 @@ _ACTIONS: Final = {
 }
 
 
-def _record(actor: Actor, entry: LedgerEntry, target: Target, changes: dict[str, tuple[int | None, int]]) -> None:
-    """Write the entry's event, with the balance that it left where it moved any (then we hold its lock)."""
-    if entry.amount:
-        available = Balance.objects.values_list("available", flat=True).get(account_id=entry.account_id)
-        changes["available"] = (available - entry.amount, available)
-    record(actor, _ACTIONS[EntryKind(entry.kind)], target, changes=changes, account_id=entry.account_id)
+def _write(actor: Actor, entry: LedgerEntry, target: Target, changes: Changes | None = None) -> None:
+    """Add the entry, with what the account has after it, and its event; beneath `lock_balance`."""
+    available = Balance.objects.values_list("available", flat=True).get(account_id=entry.account_id)
+    entry.available, entry.actor_label, entry.at = available, actor.label[:320], clock.now()
+    entry.save(force_insert=True)
+    moved = {"available": (available - entry.amount, available)} if entry.amount else {}
+    action = _ACTIONS[EntryKind(entry.kind)]
+    record(actor, action, target, changes={**(changes or {}), **moved}, account_id=entry.account_id)
 
 
 def _credits(amount: int) -> str:

@@ -4,12 +4,12 @@ Every entry of the ledger has an amount, and the sum of an account's entries is 
 takes the price (−price); a charge settles it and moves nothing more (0); a refund gives the price back (+price).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDay
 
 from apps.accounts.models import Account
 from apps.permissions.actor import Actor, ActorKind
@@ -117,6 +117,12 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Those that are neither charged nor refunded yet."""
         return self.filter(state=ReservationState.RESERVED)
 
+    def settled_by_day(self, since: datetime) -> "models.QuerySet[Reservation, tuple[datetime, str, int]]":
+        """Since a moment: the day in UTC on which they were settled, what became of them, and the credits together."""
+        day = TruncDay("settled_at", tzinfo=UTC)
+        settled = self.filter(settled_at__gte=since).annotate(day=day).values("day", "state").order_by("day", "state")
+        return settled.annotate(credits=models.Sum("amount")).values_list("day", "state", "credits")
+
     def total(self) -> int:
         """How many credits they are together."""
         return int(self.aggregate(total=Coalesce(models.Sum("amount"), 0))["total"])
@@ -223,6 +229,7 @@ class LedgerEntry(models.Model):
 
     Attributes:
         amount: what it adds to the balance, in credits: negative for a reserve and an expiry, 0 for a charge.
+        available: what the account had after it, in credits: the sum of the entries up to this one.
         reference: the work that it is for, where it is for any.
         grant: the credits that were given or have expired, where it is about those.
         actor_label: who did it, by the name that they had.
@@ -233,6 +240,7 @@ class LedgerEntry(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="ledger_entries")
     kind = models.CharField(max_length=7, choices=EntryKind.choices)
     amount = models.BigIntegerField()
+    available = models.BigIntegerField()
     reference = models.UUIDField(null=True, blank=True)
     grant = models.ForeignKey(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
     actor_label = models.CharField(max_length=320)
@@ -254,6 +262,7 @@ class LedgerEntry(models.Model):
                 | models.Q(kind="expire", amount__lt=0),
                 name="ledger_entry_sign_of_its_kind",
             ),
+            models.CheckConstraint(condition=models.Q(available__gte=0), name="ledger_never_below_none"),
         ]
         indexes = [
             models.Index(fields=["account", "-id"], name="ledger_newest"),
@@ -262,6 +271,11 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount:+}"
+
+    @property
+    def size(self) -> int:
+        """How many credits it moves, whichever way."""
+        return abs(self.amount)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the entry.

@@ -80,8 +80,7 @@ def grant_credits(actor: Actor, *, amount: int, reason: str, expires_at: datetim
         Invalid: for an amount or a reason that cannot be used, and an end that is past.
         Forbidden: without `grantCredits`, or by somebody who is no owner.
     """
-    if actor.kind is not ActorKind.SYSTEM and actor.role is not Role.OWNER:
-        raise Forbidden("Only an owner may grant credits.", permission="grantCredits")
+    require_owner(actor)
     now = clock.now()
     if amount not in AMOUNTS:
         raise Invalid({"amount": f"Grant {AMOUNTS[0]} to {AMOUNTS[-1]:,} credits at once."})
@@ -96,6 +95,16 @@ def grant_credits(actor: Actor, *, amount: int, reason: str, expires_at: datetim
     )
     ledger.enter_about_grant(actor, EntryKind.GRANT, amount, grant, reason=why)
     return grant
+
+
+def require_owner(actor: Actor) -> None:
+    """Refuse everybody but an owner: credits stand for what the owners pay for.
+
+    Raises:
+        Forbidden: for an admin, and for a key that an admin made.
+    """
+    if actor.kind is not ActorKind.SYSTEM and actor.role is not Role.OWNER:
+        raise Forbidden("Only an owner may grant credits. Ask one of them.", permission="grantCredits")
 
 
 @operation(SYSTEM_ONLY, Action.CREDITS_EXPIRED)

@@ -12,6 +12,7 @@ from apps.api_keys import operations as api_keys
 from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
 from apps.audit.record import Source
+from apps.credits.operations import expire_all_credits
 from apps.ocr.models import ImageTask
 from apps.sites import purging
 from apps.sites.models import SiteRequest
@@ -51,6 +52,16 @@ def record_expired_keys() -> int:
         How many keys expired since the last time.
     """
     return api_keys.record_expired_keys()
+
+
+@task()
+def expire_credits() -> int:
+    """Take back the credits whose end has passed.
+
+    Returns:
+        How many credits.
+    """
+    return expire_all_credits(Source("worker"))
 
 
 @task()

@@ -26,6 +26,7 @@ class Periodic:
 
 SCHEDULE = (
     Periodic(housekeeping.record_expired_keys, every=timedelta(minutes=5)),
+    Periodic(housekeeping.expire_credits, every=timedelta(minutes=5)),
     Periodic(housekeeping.warn_of_expiry, every=timedelta(minutes=5)),
     Periodic(housekeeping.purge_sessions, every=timedelta(hours=1)),
     Periodic(housekeeping.purge_deleted, every=timedelta(days=1)),

@@ -43,5 +43,7 @@ def available(person: Person) -> int:
     """What the person's account has, as the balance says; the ledger and the grants must say the same."""
     balance = Balance.objects.get(account=person.account).available
     assert sum(LedgerEntry.objects.filter(account=person.account).values_list("amount", flat=True)) == balance
+    last = LedgerEntry.objects.filter(account=person.account).order_by("-pk").first()
+    assert last is None or last.available == balance
     assert Grant.objects.filter(account=person.account).left() == balance
     return balance

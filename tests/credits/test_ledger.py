@@ -4,12 +4,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.credits import ledger
-from apps.credits.models import AppendOnlyError, Balance, LedgerEntry, Reservation
+from apps.credits.models import AppendOnlyError, Balance, Grant, LedgerEntry, Reservation
 from tests.credits.conftest import Give, Reserve, available
 from tests.people import Person
 
@@ -172,7 +172,9 @@ def test_the_database_refuses_a_second_entry_of_a_kind(alice: Person, give: Give
     give(5)
     work = take(1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        LedgerEntry(account=alice.account, kind="reserve", amount=-1, reference=work, at=clock.now()).save()
+        LedgerEntry(
+            account=alice.account, kind="reserve", amount=-1, available=3, reference=work, at=clock.now()
+        ).save()
 
 
 def test_entries_are_never_changed_or_removed(alice: Person, give: Give) -> None:
@@ -197,3 +199,31 @@ def test_a_reserve_costs_the_same_however_long_the_ledger(
     with django_assert_max_num_queries(18):  # type: ignore[operator]
         take(1)
     assert connection.in_atomic_block
+
+
+@pytest.mark.parametrize("part", ["reserve", "charge", "refund", "refund_reported"])
+def test_without_its_event_nothing_moves(
+    alice: Person, give: Give, take: Reserve, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    give(10)
+    held, charged = take(1), take(1)
+    ledger.charge(charged)
+    moving = {
+        "reserve": lambda: take(1),
+        "charge": lambda: ledger.charge(held),
+        "refund": lambda: ledger.refund(held, reason="Failed"),
+        "refund_reported": lambda: ledger.refund_reported(alice.actor, reference=charged),
+    }
+    before = rows()
+
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise DatabaseError("the log cannot be written")
+
+    monkeypatch.setattr(AuditEvent, "save", refuse)
+    with pytest.raises(DatabaseError):
+        moving[part]()
+    assert rows() == before
+
+
+def rows() -> list[list[dict[str, object]]]:
+    return [list(model.objects.order_by("pk").values()) for model in (Balance, Grant, Reservation, LedgerEntry)]
