@@ -115,7 +115,9 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.database(environment.text("DATABASE_URL"), data_dir=DATA_DIR)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS_ARE_ON_REDIS = environment.tasks_are_on_redis()
+TASKS = environment.tasks(on_redis=TASKS_ARE_ON_REDIS)
+RQ_QUEUES = {"default": {"URL": environment.redis_url()}} if TASKS_ARE_ON_REDIS else {}
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 
