@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.code import ROOT, functions, imports, modules
 
 APPS = (
-    {"credentials", "listing"},
+    {"credentials", "listing", "counting"},
     {"audit"},
     {"permissions"},
     {"accounts"},
@@ -55,6 +55,10 @@ LAYERS = {
     "apps.listing.csv_lines": VOCABULARY,
     "apps.listing.csv_reading": VOCABULARY,
     "apps.listing.keyset": MODELS,
+    "apps.counting": VOCABULARY,
+    "apps.counting.flushing": MODELS,
+    "apps.counting.tally": VOCABULARY,
+    "apps.counting.upsert": MODELS,
     "apps.audit.models": MODELS,
     "apps.audit.append_only": MODELS,
     "apps.audit.chain": MODELS,
