@@ -8,7 +8,7 @@ import pytest
 from apps.protection import recording
 from apps.protection.outcomes import Outcome
 from apps.protection.record_models import CaptchaRecord, Device
-from apps.protection.traffic_models import TrafficDay, TrafficHour, TrafficMinute
+from apps.protection.traffic_models import Traffic, TrafficDay, TrafficHour, TrafficMinute
 from apps.sites.models import Site
 from tests.protection.noting import IPHONE, Hit, answer, block, issue, visitor
 
@@ -20,7 +20,7 @@ def record() -> CaptchaRecord:
     return CaptchaRecord.objects.get()
 
 
-def totals(model: type = TrafficHour) -> dict[str, int]:
+def totals(model: type[Traffic] = TrafficHour) -> dict[str, int]:
     rows = model.objects.values("issued", "solved", "accepted", "rejected", "blocked")
     return {name: sum(row[name] for row in rows) for name in ("issued", "solved", "accepted", "rejected", "blocked")}
 
