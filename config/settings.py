@@ -220,6 +220,10 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
 
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
 
+# MMDB files that say where an address is (docs/operating.md); empty for none.
+GEOIP_COUNTRY_DB = env.str("GEOIP_COUNTRY_DB", "")
+GEOIP_ASN_DB = env.str("GEOIP_ASN_DB", "")
+
 # How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
 KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
 

@@ -1,6 +1,8 @@
-"""The models of this app, each in a module of its own."""
+"""The app's tables, each beside what it is about."""
 
 from apps.protection.record_models import CaptchaRecord as CaptchaRecord
+from apps.protection.rule_models import Rule as Rule
+from apps.protection.rule_models import RuleBook as RuleBook
 from apps.protection.traffic_models import TrafficDay as TrafficDay
 from apps.protection.traffic_models import TrafficHour as TrafficHour
 from apps.protection.traffic_models import TrafficMinute as TrafficMinute

@@ -82,14 +82,19 @@ LAYERS = {
     "apps.api_keys.choice": ACCESS,
     "apps.api_keys.network_check": MODELS,
     "apps.api_keys.portrait": ACCESS,
+    "apps.protection.conditions": MODELS,
+    "apps.protection.devices": MODELS,
+    "apps.protection.geography": ACCESS,
+    "apps.protection.matching": ACCESS,
     "apps.protection.models": MODELS,
     "apps.protection.outcomes": VOCABULARY,
-    "apps.protection.devices": MODELS,
     "apps.protection.record_drafts": MODELS,
     "apps.protection.record_models": MODELS,
     "apps.protection.record_notes": MODELS,
     "apps.protection.recording": MODELS,
     "apps.protection.recording_store": MODELS,
+    "apps.protection.rule_index": MODELS,
+    "apps.protection.rule_models": MODELS,
     "apps.protection.traffic_models": MODELS,
     "apps.protection.visitors": VOCABULARY,
     "apps.tasks.kinds": VOCABULARY,
@@ -135,8 +140,12 @@ LAYERS = {
     "apps.api_keys.usage_reading": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
-IN_FUNCTIONS = {"apps.accounts.apps": {"apps.accounts"}, "apps.sites.apps": {"apps.sites"}}
-"""Imports inside a function that must be there: signals are connected once models are loaded."""
+IN_FUNCTIONS = {
+    "apps.accounts.apps": {"apps.accounts"},
+    "apps.protection.apps": {"apps.protection.geography"},
+    "apps.sites.apps": {"apps.sites"},
+}
+"""Imports inside a function that must be there: what runs once models are loaded."""
 
 
 def app_of(name: str) -> str:

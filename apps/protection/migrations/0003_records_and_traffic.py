@@ -5,11 +5,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("accounts", "0008_organizations"),
         ("sites", "0006_longer_names"),
+        ("protection", "0002_rules"),
     ]
 
     operations = [
