@@ -219,6 +219,8 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+MOST_RULES_PER_ACCOUNT = environment.number("MOST_RULES_PER_ACCOUNT", 100_000)  # access rules
+
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
 
 # MMDB files that say where an address is (docs/operating.md); empty for none.
