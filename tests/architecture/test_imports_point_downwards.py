@@ -146,7 +146,7 @@ LAYERS = {
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
 IN_FUNCTIONS = {
     "apps.accounts.apps": {"apps.accounts"},
-    "apps.protection.apps": {"apps.protection.geography"},
+    "apps.protection.apps": {"apps.protection", "apps.protection.geography", "apps.tasks", "apps.tasks.kinds"},
     "apps.sites.apps": {"apps.sites"},
 }
 """Imports inside a function that must be there: what runs once models are loaded."""
