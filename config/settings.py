@@ -233,6 +233,13 @@ KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
 # The header in which the proxy in front passes on a visitor's JA4 fingerprint, and lets through none of a visitor's.
 JA4_HEADER = environment.text("JA4_HEADER")
 
+# --- Records and traffic ---------------------------------------------------------------------------------------
+
+RECORD_IP = environment.one_of("RECORD_IP", ("full", "truncated", "none"))  # how much of visitors' addresses is kept
+RECORDS_ARE_KEPT_DAYS = environment.number("RECORDS_ARE_KEPT_DAYS", 30)
+TRAFFIC_IS_KEPT_DAYS = environment.number("TRAFFIC_IS_KEPT_DAYS", 730)  # by the day; by the hour for 90 of them
+RECORDS_ARE_FLUSHED_EVERY_SECONDS = 2  # how much a process that is killed loses of them; 0 leaves it to `flush`
+
 # --- Mail ------------------------------------------------------------------------------------------------------
 
 MAIL_IS_SET_UP = bool(environment.text("EMAIL_URL"))
