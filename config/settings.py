@@ -214,6 +214,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 API_REQUESTS_PER_MINUTE = environment.number("API_REQUESTS_PER_MINUTE", 1200)  # a key
 VERIFY_REQUESTS_PER_MINUTE = environment.number("VERIFY_REQUESTS_PER_MINUTE", 6000)  # a site
+CHALLENGE_REQUESTS_PER_MINUTE = environment.number("CHALLENGE_REQUESTS_PER_MINUTE", 600)  # an address
 REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
@@ -222,6 +223,9 @@ VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's
 
 # How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
 KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
+
+# The header in which the proxy in front passes on a visitor's JA4 fingerprint, and lets through none of a visitor's.
+JA4_HEADER = environment.text("JA4_HEADER")
 
 # --- Mail ------------------------------------------------------------------------------------------------------
 
