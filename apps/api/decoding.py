@@ -60,6 +60,8 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
     """
     if endpoint.body is None:
         return None
+    if endpoint.body is str:
+        return _text(request)
     content_type = (request.content_type or "").lower()
     takes_anything = ANYTHING in endpoint.takes
     try:
@@ -80,6 +82,22 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
     taken = [name for name in endpoint.takes if name not in FORMS]
     expected = " or ".join(taken + ["a form"] * (len(taken) < len(endpoint.takes)))
     raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
+
+
+def _text(request: HttpRequest) -> str:
+    """The body as the text that it is, whatever it is called.
+
+    Raises:
+        ApiError: 400 for one that is no UTF-8 or cannot be read, 413 for one that is too large.
+    """
+    try:
+        return request.body.decode()
+    except RequestDataTooBig:
+        raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
+    except UnreadablePostError:
+        raise invalid_request("The body could not be read to its end.", problem=UNPARSABLE_BODY) from None
+    except UnicodeDecodeError:
+        raise invalid_request("The body is no text.", problem=UNPARSABLE_BODY) from None
 
 
 def _json_object(body: bytes) -> Any:

@@ -16,6 +16,8 @@ API_PREFIXES: Final = (
     "/properties/",
     "/asynctask/",
     "/challenge/",
+    "/verify/",
+    "/siteverify/",
 )
 
 

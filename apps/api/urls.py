@@ -29,6 +29,7 @@ from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
     verify_views,
 )
 from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
+from apps.api.neocaptcha import verify_views as neocaptcha_verify_views  # noqa: F401  (registers the endpoint)
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
 from apps.api.openapi import build_document
@@ -38,8 +39,10 @@ from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     task_views,
 )
 from apps.api.privatecaptcha.contracts import platform_api
+from apps.api.privatecaptcha.verify_views import verification_api
 from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
 from apps.api.prosopo.contracts import portal_api
+from apps.api.siteverify.views import siteverify_api
 
 CONTRACTS: Final = [
     sites_api,
@@ -47,7 +50,9 @@ CONTRACTS: Final = [
     sitekeys_api,
     verify_token_api,
     portal_api,
+    siteverify_api,
     platform_api,
+    verification_api,
     credentials_api,
     challenge_api,
 ]

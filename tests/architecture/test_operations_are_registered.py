@@ -15,7 +15,7 @@ MODULES = sorted(
     + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
-    + ["apps.sites.purging", "apps.sites.requests"]
+    + ["apps.sites.purging", "apps.sites.requests", "apps.protection.asking"]
 )
 for name in MODULES:
     importlib.import_module(name)

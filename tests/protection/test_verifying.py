@@ -156,9 +156,7 @@ def test_an_older_pepper_still_verifies_and_a_retired_one_does_not(site: Site, s
         assert verify_later(site, solution).outcome is Outcome.INVALID
 
 
-def test_a_verification_is_one_look_up_and_one_write(
-    site: Site, alice: Person, django_assert_num_queries: Any
-) -> None:
+def test_a_verification_is_one_look_up_and_one_write(site: Site, alice: Person, django_assert_num_queries: Any) -> None:
     secret = add_secret(alice.actor, site_key=site.site_key, label="Backend").secret.reveal()
     authenticate_site(site.site_key, secret)  # notes the use, at most once a minute
     solution = solved(site)

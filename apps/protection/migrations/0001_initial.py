@@ -5,26 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sites', '0006_longer_names'),
+        ("sites", "0006_longer_names"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Challenge',
+            name="Challenge",
             fields=[
-                ('nonce', models.UUIDField(primary_key=True, serialize=False)),
-                ('address_digest', models.BinaryField(max_length=16)),
-                ('issued_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('times', models.PositiveIntegerField(default=0)),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sites.site')),
+                ("nonce", models.UUIDField(primary_key=True, serialize=False)),
+                ("address_digest", models.BinaryField(max_length=16)),
+                ("issued_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("times", models.PositiveIntegerField(default=0)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sites.site"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['site', 'address_digest', 'issued_at'], name='challenge_of_address'), models.Index(fields=['expires_at'], name='challenge_expires')],
+                "indexes": [
+                    models.Index(fields=["site", "address_digest", "issued_at"], name="challenge_of_address"),
+                    models.Index(fields=["expires_at"], name="challenge_expires"),
+                ],
             },
         ),
     ]
