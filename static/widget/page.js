@@ -83,6 +83,7 @@ function begin() {
 }
 
 const dressAll = () => setTimeout(() => widgets.forEach((widget) => widget.dress()), 250); // after transitions
+addEventListener("load", dressAll); // styles may come after this script
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dressAll);
 new MutationObserver(dressAll).observe(document.documentElement, { attributes: true, attributeFilter: ["class", "style", "data-theme"] });
 

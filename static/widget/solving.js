@@ -4,7 +4,7 @@
 // of every page. It would gain nothing: WebCrypto computes on a thread of its own either way, so the page stays
 // responsive, and in Chromium one page's calls share that thread however many workers make them.
 const LANES = 4; // calls on their way at once, so that the thread that computes never waits for this one
-const open = new Map(); // by nonce: what was issued, and when its solution may be handed over
+const open = new WeakMap(); // by a challenge's parameters: when it came, and when its solution may be handed over
 
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -51,7 +51,7 @@ class Lane {
   }
 
   async #search(parameters, counter, step) {
-    const issued = open.get(parameters.nonce);
+    const issued = open.get(parameters);
     const salt = bytes(parameters.salt);
     const password = new Uint8Array([...bytes(parameters.nonce), 0, 0, 0, 0]);
     const counterBytes = new DataView(password.buffer);

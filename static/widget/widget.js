@@ -31,6 +31,7 @@ class Widget {
   solution = "";
   #state = "unverified";
   #reason = "";
+  #challenge = null;
   #running = null;
   #stopping = null;
   #isHeld = false;
@@ -154,6 +155,7 @@ class Widget {
   #onState(state) {
     this.#state = state;
     this.frame.dataset.state = state;
+    this.dress();
     this.#neverRequired();
     if (state !== "verified") this.#forget();
     if (state === "verifying" && !this.#isHeld) this.#say("");
@@ -163,12 +165,9 @@ class Widget {
   }
 
   #onVerified(payload) {
-    const { challenge, solution } = JSON.parse(atob(payload));
-    const issued = open.get(challenge.parameters.nonce);
-    open.delete(challenge.parameters.nonce);
-    this.solution = btoa(JSON.stringify({ challenge: issued.challenge, solution }));
-    this.endsAt = Date.now() + issued.lifetime;
-    this.timer = setTimeout(() => this.#renewIfOver(), Math.min(issued.lifetime, 2 ** 31 - 1));
+    const { solution } = JSON.parse(atob(payload));
+    this.solution = btoa(JSON.stringify({ challenge: this.#challenge, solution }));
+    this.timer = setTimeout(() => this.#renewIfOver(), this.endsAt - Date.now());
     this.#fill();
     this.#say("");
     this.#call("verified", "callback", "finished-callback");
@@ -223,13 +222,12 @@ class Widget {
     }
     this.#reason = "";
     const { parameters, signature } = body;
-    const { expiresAt: _, ...timeless } = parameters; // clocks differ; how long it lives is measured here
+    const { d: delay, e: lifetime } = parameters.data; // seconds from now: the clock of a visitor may be wrong
     const now = performance.now();
-    const [delay, lifetime] = [(parameters.data?.d ?? 0) * 1000, (parameters.data?.e ?? 300) * 1000];
-    const challenge = { parameters, signature };
-    open.set(parameters.nonce, { challenge, lifetime, receivedAt: now, readyAt: now + delay });
-    const headers = new Headers({ "content-type": "application/json" });
-    return { status: 200, headers, json: async () => ({ parameters: timeless, signature }) };
+    open.set(parameters, { receivedAt: now, readyAt: now + delay * 1000 });
+    this.endsAt = Date.now() + lifetime * 1000;
+    this.#challenge = { parameters, signature };
+    return { status: 200, headers: new Headers({ "content-type": "application/json" }), json: async () => this.#challenge };
   }
 
   // --- Telling ------------------------------------------------------------------------------------------------
