@@ -18,6 +18,7 @@ API_PREFIXES: Final = (
     "/challenge/",
     "/verify/",
     "/siteverify/",
+    "/widget.js/",
 )
 
 

@@ -1,12 +1,12 @@
 // One captcha on a page: the altcha component, the hidden fields of its contract, and what is said to the visitor.
 const COMPONENT = "gatehouse-captcha"; // what the altcha component is called here, so that a page may have its own
 const REASONS = {
-  "site key unknown": "unknown",
-  "site disabled": "disabled",
-  "origin not allowed": "origin",
+  unknown_site: "unknown",
+  site_disabled: "disabled",
+  origin_not_allowed: "origin",
   blocked: "blocked",
-  "too many open": "busy",
-  "rate limited": "busy",
+  too_many_challenges: "busy",
+  rate_limited: "busy",
 };
 
 ALTCHA.defaults.set({
@@ -209,15 +209,15 @@ class Widget {
   // --- Asking for a challenge ---------------------------------------------------------------------------------
   async #fetchChallenge() {
     this.#reason = "failed";
-    const address = new URL(this.options.challenge ?? "/challenge", BASE);
+    const address = new URL("/challenge", BASE);
     address.searchParams.set("sitekey", this.options.sitekey ?? "");
-    const answer = await fetch(address, { cache: "no-store", credentials: "same-origin" }).catch(() => {
-      this.#reason = "network";
-      throw "network"; // no Error: altcha would write it to the page's console
+    const answer = await fetch(address, { cache: "no-store", credentials: "omit" }).catch(async () => {
+      this.#reason = (await isReachable()) ? "origin" : "network";
+      throw this.#reason; // no Error: altcha would write it to the page's console
     });
     const body = await answer.json().catch(() => ({}));
     if (!answer.ok) {
-      this.#reason = REASONS[body.reason] ?? { 403: "blocked", 404: "unknown", 429: "busy" }[answer.status] ?? "failed";
+      this.#reason = REASONS[body.code] ?? { 403: "blocked", 404: "unknown", 429: "busy" }[answer.status] ?? "failed";
       throw this.#reason;
     }
     this.#reason = "";
@@ -276,6 +276,13 @@ class Widget {
     if (checkbox) checkbox.required = false;
   }
 }
+
+/** Whether the server answers at all: to a page that the site key is not for, a browser does not tell its refusal. */
+const isReachable = () =>
+  fetch(SCRIPT, { method: "HEAD", mode: "no-cors", cache: "no-store" }).then(
+    () => true,
+    () => false,
+  );
 
 /** Whether a CSS colour is nearer to white than to black. */
 function isLight(colour) {
