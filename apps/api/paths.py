@@ -24,6 +24,7 @@ API_PREFIXES: Final = (
     "/challenge/",
     "/verify/",
     "/siteverify/",
+    "/widget.js/",
 )
 
 
