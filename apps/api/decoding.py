@@ -9,7 +9,15 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict
 
 from apps.api.contract import ANYTHING, FORMS, LD_JSON, Endpoint
-from apps.api.errors import INVALID_BODY, MISSING_BODY, ApiError, Violation, invalid_fields, invalid_request
+from apps.api.errors import (
+    INVALID_BODY,
+    MISSING_BODY,
+    UNPARSABLE_BODY,
+    ApiError,
+    Violation,
+    invalid_fields,
+    invalid_request,
+)
 from apps.api.json_body import json_body, reading_body
 from apps.api.strict_json import JsonRefused, strict_loads
 
@@ -51,6 +59,8 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
     """
     if endpoint.body is None:
         return None
+    if endpoint.body is str:
+        return _text(request)
     content_type = (request.content_type or "").lower()
     takes_anything = ANYTHING in endpoint.takes
     with reading_body():
@@ -65,6 +75,19 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
     taken = [name for name in endpoint.takes if name not in FORMS]
     expected = " or ".join(taken + ["a form"] * (len(taken) < len(endpoint.takes)))
     raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
+
+
+def _text(request: HttpRequest) -> str:
+    """The body as the text that it is, whatever it is called.
+
+    Raises:
+        ApiError: 400 for one that is no UTF-8 or cannot be read, 413 for one that is too large.
+    """
+    try:
+        with reading_body():
+            return request.body.decode()
+    except UnicodeDecodeError:
+        raise invalid_request("The body is no text.", problem=UNPARSABLE_BODY) from None
 
 
 def _without_fields(wanted: type[msgspec.Struct]) -> msgspec.Struct:

@@ -81,17 +81,17 @@ _IDEMPOTENCY_KEY: Final = {
     "it is answered and not done again; with another body: 409",
     "schema": {"type": "string", "pattern": idempotency.PATTERN},
 }
+_WITH_KEY: Final = {Credential.BEARER_KEY, Credential.SITE_SECRET_OR_KEY}
 Schemas = dict[Any, dict[str, Any]]
 
 
 def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    takes_key = endpoint.credential is Credential.BEARER_KEY
     document: dict[str, Any] = {
         "operationId": endpoint.handler.__name__,
         "tags": [contract.title],
         "summary": endpoint.summary,
         "description": _description(endpoint),
-        "security": [{scheme: []} for scheme in contract.security] if takes_key else [],
+        "security": _security(contract, endpoint),
         "responses": _responses(contract, endpoint, schemas),
         "x-credential": endpoint.credential.value,
     }
@@ -105,6 +105,13 @@ def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
     if endpoint.permission:
         document["x-permission"] = endpoint.permission
     return document
+
+
+def _security(contract: Contract, endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    """What a request has to prove itself with; an empty object where it may prove itself otherwise."""
+    keys: list[dict[str, list[str]]] = [{scheme: []} for scheme in contract.security]
+    optional: list[dict[str, list[str]]] = [{}] if endpoint.credential is Credential.SITE_SECRET_OR_KEY else []
+    return keys + optional if endpoint.credential in _WITH_KEY else []
 
 
 def _description(endpoint: Endpoint) -> str:
@@ -132,7 +139,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     answer = _answer_schema(endpoint, schemas)
-    takes_key = endpoint.credential is Credential.BEARER_KEY
+    takes_key = endpoint.credential in _WITH_KEY
     responses = {str(endpoint.status): _response(endpoint.status, answer, permission=endpoint.permission)}
     for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
         shape = contract.shape_of(status)

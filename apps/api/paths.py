@@ -21,6 +21,10 @@ API_PREFIXES: Final = (
     "/getBalance/",
     "/balance/",
     "/solve/",
+    "/challenge/",
+    "/verify/",
+    "/siteverify/",
+    "/widget.js/",
 )
 
 

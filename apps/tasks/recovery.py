@@ -19,7 +19,7 @@ from apps.tasks.running import MAX_ATTEMPTS, give_up, put_in_queue, run_task
 from apps.tasks.sweeper import MAX_TRIES, WorkerLostError
 
 TASKS_A_ROUND: Final = 100
-_LOST: Final = f"{WorkerLostError.__module__}.{WorkerLostError.__qualname__}"
+_LOST: Final = {f"{WorkerLostError.__module__}.{WorkerLostError.__qualname__}", "rq.exceptions.AbandonedJobError"}
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +68,6 @@ def tries_in_vain(queued: QueuedTask[..., Any], queue_id: str, attempts: int) ->
         return attempts + 1
     if entry.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}:
         return None
-    if any(error.exception_class_path == _LOST for error in entry.errors):
+    if any(error.exception_class_path in _LOST for error in entry.errors):
         return MAX_TRIES  # the sweeper has counted them
     return attempts + 1

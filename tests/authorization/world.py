@@ -186,7 +186,8 @@ def placing_its_key(client: Client, name: str) -> tuple[Client, Fields, Fields]:
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "nocaptchaai ", "credentials "))
+    ours = ("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "nocaptchaai ", "credentials ", "challenge ")
+    return name.startswith(ours)
 
 
 def told(answer: Any) -> str:
