@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.ocr import running
 from tests.authorization.world import World, build_world
+from tests.ocr.quick_engine import QuickEngine
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +27,7 @@ def _no_brakes(settings: Any) -> None:
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400  # everybody has just confirmed who they are
 
 
-class QuickEngine:
-    """Reads the same in every image, at once."""
-
-    def read(self, _image: bytes, **_within: float) -> list[str]:
-        """The one text."""
-        return ["harbour"]
-
-
 @pytest.fixture(autouse=True)
 def _quick_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The matrix asks who may have text read, and not what stands there."""
-    monkeypatch.setattr(running, "engine", QuickEngine())
+    monkeypatch.setattr(running, "engine", QuickEngine("harbour"))

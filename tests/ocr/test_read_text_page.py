@@ -12,21 +12,12 @@ from apps.ocr import engine as engine_module
 from apps.ocr import running
 from apps.ocr.models import ImageTask
 from tests.ocr.drawing import blank, bomb, printed
+from tests.ocr.quick_engine import QuickEngine
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
 
 Credit = Callable[[int], None]
-
-
-class QuickEngine:
-    """Reads one text in every image."""
-
-    def __init__(self, *lines: str) -> None:
-        self.lines = list(lines)
-
-    def read(self, _image: bytes, **_within: float) -> list[str]:
-        return self.lines
 
 
 def send(person: Person, image: bytes | None, **fields: Any) -> Any:
