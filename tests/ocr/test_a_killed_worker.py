@@ -12,10 +12,9 @@ from apps.audit import clock
 from apps.credits.models import EntryKind, LedgerEntry, Reservation
 from apps.credits.operations import get_balance
 from apps.ocr import running
-from apps.ocr.models import ImageTask, ImageTaskState, TaskImage
+from apps.ocr.models import LOST_AFTER, ImageTask, ImageTaskState, TaskImage
 from apps.ocr.operations import start_reading
 from apps.ocr.wishes import Wishes
-from apps.tasks import image_recovery
 from apps.tasks.image_recovery import recover_image_tasks
 from tests.ocr.drawing import printed
 from tests.ocr.quick_engine import QuickEngine
@@ -88,7 +87,7 @@ def test_a_process_that_dies_while_it_settles_has_done_neither(
         raise SystemExit
 
     with monkeypatch.context() as dying:
-        dying.setattr(running.ledger, at, die)
+        dying.setattr(f"apps.credits.ledger.{at}", die)
         with pytest.raises(SystemExit):
             running.read_images.call(str(task.pk))
     assert ImageTask.objects.waiting().count() == TaskImage.objects.count() == 1
@@ -133,7 +132,7 @@ def test_a_request_that_died_is_refunded_after_a_minute_and_not_before(alice: Pe
     assert not DBTaskResult.objects.exists()
     assert recover_image_tasks(clock.now()) == 0
 
-    assert recover_image_tasks(clock.now() + image_recovery.LOST_AFTER) == 1
+    assert recover_image_tasks(clock.now() + LOST_AFTER) == 1
     assert_that_each_is_settled_once(alice, 1)
 
 
@@ -146,7 +145,7 @@ def test_two_who_read_the_same_task_settle_it_once(
     class OvertakenEngine(QuickEngine):
         """Another worker is done before this one."""
 
-        def read(self, image: bytes, **within: float) -> list[str]:
+        def read(self, _image: bytes, **_within: float) -> list[str]:
             monkeypatch.setattr(running, "engine", QuickEngine("harbour"))
             assert running.read_images.call(str(task.pk)) is True
             return []

@@ -89,7 +89,8 @@ def wait_for(job: Any) -> Any:
 
 def list_task(images: list[bytes]) -> ImageToTextTask:
     task = ImageToTextTask(b"")
-    task._body = [base64.b64encode(image).decode() for image in images]
+    several: Any = task
+    several._body = [base64.b64encode(image).decode() for image in images]
     return task
 
 
