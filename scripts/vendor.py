@@ -34,6 +34,8 @@ class Package:
 
 HTMX = Package("htmx.org", "2.0.11", "htmx", ("dist/htmx.min.js",))
 UPLOT = Package("uplot", "1.6.32", "uplot", ("dist/uPlot.iife.min.js", "dist/uPlot.min.css"))
+# Without its styles and its workers, which need more of a page's content security policy: docs/widget.md.
+ALTCHA = Package("altcha", "3.2.2", "altcha", ("dist/external/altcha.min.js",), licence="LICENSE.txt")
 LUCIDE = Package("lucide-static", "1.62.0", "lucide")
 
 ICONS = """
@@ -112,7 +114,7 @@ def main() -> None:
     """Fetch everything and write the table of what was fetched."""
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
-        for package in (HTMX, UPLOT, LUCIDE):
+        for package in (HTMX, UPLOT, ALTCHA, LUCIDE):
             rows += serve(package, unpack(package, Path(scratch) / package.folder))
     (VENDOR / "README.md").write_text(
         "# Third-party files\n\n"
