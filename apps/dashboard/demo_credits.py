@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-
 from apps.audit import clock
 from apps.audit.record import Source
 from apps.credits import ledger
@@ -17,6 +15,8 @@ from apps.permissions.actor import Actor
 Chapter = tuple[datetime, Callable[[], object]]
 Who = Callable[[], Actor]
 
+PRICE_THEN: Final = 1
+"""What a task cost in the story, whatever it costs on this server."""
 _WEEKDAYS: Final = range(5)
 _A_TASK_TAKES: Final = timedelta(seconds=2)
 
@@ -55,7 +55,7 @@ def _days(number: float) -> timedelta:
 
 def _task(at: datetime, worker: Who, reference: UUID, luck: float) -> Iterator[Chapter]:
     """One task: reserved, and then charged, refunded, or charged and reported as wrong."""
-    yield at, lambda: ledger.reserve(worker(), amount=settings.OCR_PRICE, reference=reference)
+    yield at, lambda: ledger.reserve(worker(), amount=PRICE_THEN, reference=reference)
     if luck < 0.12:
         yield at + _A_TASK_TAKES, lambda: ledger.refund(reference, reason="No text was found in the image")
         return
