@@ -15,6 +15,7 @@ A new address fails until it has its row; a row says of each principal whether i
 from tests.authorization.bulk_rows import BULK
 from tests.authorization.credit_rows import CREDIT_PAGES
 from tests.authorization.key_pages import KEY_PAGES
+from tests.authorization.nocaptchaai_rows import NOCAPTCHAAI, TEXT_PAGES
 from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.privatecaptcha_rows import PRIVATE_CAPTCHA
 from tests.authorization.prosopo_rows import PROSOPO
@@ -132,6 +133,7 @@ PAGES: dict[str, Row] = {
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
     **BULK,
+    **TEXT_PAGES,
     **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
@@ -308,6 +310,7 @@ API: dict[str, Row] = {
     "eucaptcha /captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
     **PROSOPO,
     **PRIVATE_CAPTCHA,
+    **NOCAPTCHAAI,
 }
 
 SITE_SECRET = {

@@ -23,8 +23,14 @@ from apps.api.privatecaptcha.ids import IdSpace
 from apps.api_keys.life import disable_keys, rotate_key
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
+from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.credentials.overlap import OVERLAPS
+from apps.credits.ledger import charge
+from apps.credits.operations import grant_credits
+from apps.ocr.models import ImageTask
+from apps.ocr.operations import start_reading
+from apps.ocr.wishes import Wishes
 from apps.permissions.actor import system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
@@ -37,6 +43,7 @@ from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
+from tests.ocr.drawing import printed
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
 FRIEND = "friend@people.example"
@@ -71,6 +78,7 @@ MISSING = {
     "org_id": ids.encode(IdSpace.ORGANIZATION, 999_999),
     "property_id": ids.encode(IdSpace.PROPERTY, 999_999),
     "task_hex": "00000000000040008000000000000001",
+    "image_task": "0000000000",
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
@@ -86,6 +94,8 @@ CALLED_OTHERWISE = {
 """Parameters that name another thing at this address than their name says."""
 GONE = {1105, 1212}
 """Codes of Private Captcha's contract for what is not there."""
+IN_BODY = {1: 401, 10: 402, 11: 403, 16: 404}
+"""What NoCaptchaAI's contract tells with the status 200, and the status that it has elsewhere."""
 LISTS_OF_A_SITE = {("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "GET")}
 """Where the id in the path is the site's, though with another method it is not."""
 
@@ -144,25 +154,40 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
         query["accountId"] = account_id
     if "allowedOrigins" in body:
         body["accountId"] = account_id
+    client, in_body, in_query = placing_its_key(client, name)
+    query, body = query | in_query, (body | in_body if in_body else body)
     path += f"?{urlencode(query)}" if query else ""
-    call = getattr(placing_its_key(client, name), method.lower())
+    call = getattr(client, method.lower())
     answer = call(path, body, content_type="application/json") if body else call(path)
+    if name.startswith("nocaptchaai ") and answer.status_code == 200:
+        answer.status_code = IN_BODY.get(answer.json().get("errorId"), 200)
     if name.startswith("privatecaptcha ") and answer.status_code == 200 and answer.json()["meta"]["code"] in GONE:
         answer.status_code = 404
     return answer
 
 
-def placing_its_key(client: Client, name: str) -> Client:
-    """The client, with its key where the endpoint takes it."""
+Fields = dict[str, str]
+
+
+def placing_its_key(client: Client, name: str) -> tuple[Client, Fields, Fields]:
+    """The client with its key where the endpoint takes it, and what of it goes into the body and the query."""
     scheme, _, token = str(client.defaults.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    if not name.startswith("privatecaptcha ") or scheme != "Bearer":
-        return client
-    return Client(headers={"X-API-Key": token})
+    place = "X-API-Key" if name.startswith("privatecaptcha ") else ""
+    if name.startswith("nocaptchaai "):
+        place = {"nocaptchaai /solve": "apikey", "nocaptchaai /balance": "apiKey"}.get(name, "clientKey")
+    if not place or scheme != "Bearer":
+        return client, {}, {}
+    if place == "clientKey":
+        return Client(), {place: token}, {}
+    if place == "apiKey":
+        return Client(), {}, {place: token}
+    return Client(headers={place: token}), {}, {}
 
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "credentials ", "challenge "))
+    ours = ("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "nocaptchaai ", "credentials ", "challenge ")
+    return name.startswith(ours)
 
 
 def told(answer: Any) -> str:
@@ -172,7 +197,7 @@ def told(answer: Any) -> str:
         return str(said["meta"]["description"])
     if isinstance(said.get("error"), dict):
         said = said["error"]
-    return str(next(said[field] for field in ("error", "detail", "message") if field in said))
+    return str(next(said[field] for field in ("error", "detail", "message", "errorDescription") if field in said))
 
 
 def parameters(name: str) -> list[str]:
@@ -299,7 +324,17 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
+        "image_task": _read_image(person),
     }
+
+
+def _read_image(person: Person) -> str:
+    """A task of this person's whose text was read, and paid."""
+    grant_credits(system(SOURCE, person.account.pk), amount=10, reason="For tests")
+    task = start_reading(person.actor, images=[printed("harbour")], is_list=False, wishes=Wishes())
+    ImageTask.objects.filter(pk=task.pk).update(state="ready", texts=["harbour"], finished_at=clock.now())
+    charge(task.pk)
+    return task.code
 
 
 def _import_of(person: Person) -> str:

@@ -63,6 +63,7 @@ PAGES = [
     "/tasks/{task}/?show=failed",
     "/tasks/{waiting}/",
     "/tasks/{waiting}/cancel",
+    "/read-text/",
     "/credits/",
     "/credits/?kind=expire",
     "/credits/grant",
