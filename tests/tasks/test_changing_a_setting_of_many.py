@@ -206,9 +206,10 @@ def test_more_than_a_task_changes_are_told_how_to_go_on(alice: Person, make_site
     monkeypatch.setattr(bulk_change, "MOST_ITEMS", 2)
     make_sites(alice, 3)
     for answer in (
-        alice.browser.get(CHANGE, all_fields(), follow=True),
-        alice.browser.post(CHANGE, all_fields(), follow=True),
+        alice.browser.get(CHANGE, all_fields(q="Site"), follow=True),
+        alice.browser.post(CHANGE, all_fields(q="Site"), follow=True),
     ):
+        assert answer.redirect_chain == [("/sitekeys/?q=Site", 302)]
         assert "3 sites match, and one task changes at most 2" in read(answer).text
     assert not Task.objects.exists()
 
