@@ -33,6 +33,7 @@ PAGES = [
     "/bulk/change?sites={site}",
     "/bulk/change?sites={site}&setting=growth",
     "/bulk/change?sites={site}&setting=growth&value=fast",
+    "/bulk/change?all=yes&state=active&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
