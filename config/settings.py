@@ -219,13 +219,26 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+MOST_RULES_PER_ACCOUNT = environment.number("MOST_RULES_PER_ACCOUNT", 100_000)  # access rules
+
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
+
+# MMDB files that say where an address is (docs/operating.md); empty for none.
+GEOIP_COUNTRY_DB = env.str("GEOIP_COUNTRY_DB", "")
+GEOIP_ASN_DB = env.str("GEOIP_ASN_DB", "")
 
 # How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
 KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
 
 # The header in which the proxy in front passes on a visitor's JA4 fingerprint, and lets through none of a visitor's.
 JA4_HEADER = environment.text("JA4_HEADER")
+
+# --- Records and traffic ---------------------------------------------------------------------------------------
+
+RECORD_IP = environment.one_of("RECORD_IP", ("full", "truncated", "none"))  # how much of visitors' addresses is kept
+RECORDS_ARE_KEPT_DAYS = environment.number("RECORDS_ARE_KEPT_DAYS", 30)
+TRAFFIC_IS_KEPT_DAYS = environment.number("TRAFFIC_IS_KEPT_DAYS", 730)  # by the day; by the hour for 90 of them
+RECORDS_ARE_FLUSHED_EVERY_SECONDS = 2  # how much a process that is killed loses of them; 0 leaves it to `flush`
 
 # --- Mail ------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ pytest_plugins = ["tests.people"]
 
 TEST_SETTINGS = {
     "KEY_USAGE_IS_FLUSHED_EVERY_SECONDS": 0,  # no thread beside the tests: those about usage flush themselves
+    "RECORDS_ARE_FLUSHED_EVERY_SECONDS": 0,  # likewise
     "STORAGES": {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
     "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",

@@ -21,7 +21,6 @@ from apps.protection.work import ALGORITHM, NONE, UNPROTECTED, clamped, work_for
 from apps.sites.models import Site
 from apps.sites.origins import is_allowed_on
 
-RESTRICTED_BY: Final = 16  # levels that a rule adds that restricts and names no level: four times the work
 TOO_MANY_OPEN: Final = "too many open challenges"
 
 
@@ -136,7 +135,7 @@ def _protected(site: Site, visitor: Visitor, origin: str, now: datetime) -> Issu
 def _restricted(level: int, hit: RuleHit | None) -> int:
     if hit is None or hit.type is not RuleType.RESTRICT:
         return level
-    return clamped(max(level, hit.level) if hit.level else level + RESTRICTED_BY)
+    return clamped(max(level, hit.level) if hit.level else level + hit.raises_by)
 
 
 def _made(

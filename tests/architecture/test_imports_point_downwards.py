@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.code import ROOT, functions, imports, modules
 
 APPS = (
-    {"credentials", "listing"},
+    {"credentials", "listing", "counting"},
     {"audit"},
     {"permissions"},
     {"accounts"},
@@ -55,6 +55,10 @@ LAYERS = {
     "apps.listing.csv_lines": VOCABULARY,
     "apps.listing.csv_reading": VOCABULARY,
     "apps.listing.keyset": MODELS,
+    "apps.counting": VOCABULARY,
+    "apps.counting.flushing": MODELS,
+    "apps.counting.tally": VOCABULARY,
+    "apps.counting.upsert": MODELS,
     "apps.audit.models": MODELS,
     "apps.audit.append_only": MODELS,
     "apps.audit.chain": MODELS,
@@ -78,25 +82,38 @@ LAYERS = {
     "apps.api_keys.choice": ACCESS,
     "apps.api_keys.network_check": MODELS,
     "apps.api_keys.portrait": ACCESS,
-    "apps.protection.outcomes": VOCABULARY,
-    "apps.protection.visitors": VOCABULARY,
+    "apps.protection.conditions": MODELS,
+    "apps.protection.devices": MODELS,
     "apps.protection.test_keys": VOCABULARY,
     "apps.protection.claims": VOCABULARY,
     "apps.protection.asking": OPERATIONS,
-    "apps.protection.signing": VOCABULARY,
-    "apps.protection.signed_facts": VOCABULARY,
-    "apps.protection.solutions": VOCABULARY,
-    "apps.protection.matching": ACCESS,
     "apps.protection.geography": ACCESS,
-    "apps.protection.recording": OPERATIONS,
-    "apps.protection.sealing": VOCABULARY,
-    "apps.protection.work": VOCABULARY,
-    "apps.protection.verdicts": VOCABULARY,
-    "apps.protection.spent_models": MODELS,
-    "apps.protection.models": MODELS,
-    "apps.protection.pace": MODELS,
     "apps.protection.issuing": OPERATIONS,
+    "apps.protection.matching": ACCESS,
+    "apps.protection.models": MODELS,
+    "apps.protection.outcomes": VOCABULARY,
+    "apps.protection.pace": MODELS,
+    "apps.protection.record_drafts": MODELS,
+    "apps.protection.record_models": MODELS,
+    "apps.protection.record_notes": MODELS,
+    "apps.protection.recording": MODELS,
+    "apps.protection.recording_store": MODELS,
+    "apps.protection.rule_access": ACCESS,
+    "apps.protection.rule_drafts": MODELS,
+    "apps.protection.rule_imports": OPERATIONS,
+    "apps.protection.rule_index": MODELS,
+    "apps.protection.rule_models": MODELS,
+    "apps.protection.rules": OPERATIONS,
+    "apps.protection.sealing": VOCABULARY,
+    "apps.protection.signed_facts": VOCABULARY,
+    "apps.protection.signing": VOCABULARY,
+    "apps.protection.solutions": VOCABULARY,
+    "apps.protection.spent_models": MODELS,
+    "apps.protection.traffic_models": MODELS,
+    "apps.protection.verdicts": VOCABULARY,
     "apps.protection.verifying": OPERATIONS,
+    "apps.protection.visitors": VOCABULARY,
+    "apps.protection.work": VOCABULARY,
     "apps.tasks.kinds": VOCABULARY,
     "apps.tasks.models": MODELS,
     "apps.tasks.access": ACCESS,
@@ -140,8 +157,12 @@ LAYERS = {
     "apps.api_keys.usage_reading": OPERATIONS,
 }
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
-IN_FUNCTIONS = {"apps.accounts.apps": {"apps.accounts"}, "apps.sites.apps": {"apps.sites"}}
-"""Imports inside a function that must be there: signals are connected once models are loaded."""
+IN_FUNCTIONS = {
+    "apps.accounts.apps": {"apps.accounts"},
+    "apps.protection.apps": {"apps.protection.geography"},
+    "apps.sites.apps": {"apps.sites"},
+}
+"""Imports inside a function that must be there: what runs once models are loaded."""
 
 
 def app_of(name: str) -> str:

@@ -162,7 +162,7 @@ def placing_its_key(client: Client, name: str) -> Client:
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "credentials "))
+    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "credentials ", "challenge "))
 
 
 def told(answer: Any) -> str:
