@@ -27,6 +27,7 @@ ALL_CHANGED = {
     "max_parallel": 4,
     "validity_seconds": 1_800,
     "max_replay_count": 3,
+    "fail_open": True,
 }
 WRONG = [
     ("level", "0", "from 1 to 255"),
