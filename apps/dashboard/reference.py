@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
-from apps.api.contract import Credential
+from apps.api.contract import TEXT, Credential
 from apps.api.placements import BEARER, X_API_KEY
 from apps.api.urls import openapi_document
+from apps.protection import test_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def api_reference(request: PageRequest) -> HttpResponse:
         "requests_per_minute": settings.API_REQUESTS_PER_MINUTE,
         "verifications_per_minute": settings.VERIFY_REQUESTS_PER_MINUTE,
         "refused_per_minute": settings.REFUSED_REQUESTS_PER_MINUTE,
+        "test_keys": test_keys.ALL,
     }
     return render(request, "dashboard/reference.html", context)
 
@@ -168,6 +170,7 @@ _BODIES: dict[str, Any] = {
     "post_org_properties": [{"name": "Blog", "domain": "example.com"}],
     "put_properties": [{"id": "PROPERTY_ID", "level": 96}],
     "delete_properties": ["PROPERTY_ID"],
+    "site_verify": {"secret": "ss_live_…", "token": "TOKEN"},
 }
 """Whole examples, by the name of the operation, where a body is a list or none of its fields is required."""
 _PLACES: dict[str, str] = {"siteKey": "SITE_KEY", "org_id": "ORG_ID", "property_id": "PROPERTY_ID", "id": "42"}
@@ -184,10 +187,13 @@ def _curl(
     if query:
         address += "?" + "&".join(f"{name}={examples[name]}" for name in query)
     lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
-    if operation["security"]:
+    if operation["security"] and {} not in operation["security"]:
         in_own_header = operation["security"] == [{"apiKeyHeader": []}]
         lines.append(f'-H "{(X_API_KEY if in_own_header else BEARER).curl}"')
-    if content := operation.get("requestBody"):
+    content = operation.get("requestBody")
+    if content and TEXT in content["content"]:
+        lines += [f'-H "Content-Type: {TEXT}"', '-d "SOLUTION"']
+    elif content:
         body = _BODIES.get(operation["operationId"]) or _example(document, content, examples)
         lines.append('-H "Content-Type: application/json"')
         lines.append(f"-d '{json.dumps(body, ensure_ascii=False)}'")
