@@ -163,6 +163,9 @@ _EXAMPLES: dict[str, Any] = {
     "permissions": {"Sites": ["getSite", "getSites"]},
     "apiKeyId": "KEY_ID",
     "credentials": ["nct_…"],
+    "rule": {"type": "block", "conditions": [{"field": "ip", "operator": "equals", "value": "203.0.113.7"}]},
+    "userScopeHash": "HANDLE",
+    "ruleGroupId": "GROUP",
     "clientKey": "nct_…",
     "taskId": "TASK_ID",
 }
