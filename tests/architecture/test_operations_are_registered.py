@@ -16,7 +16,7 @@ MODULES = sorted(
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
     + ["apps.sites.purging", "apps.sites.requests"]
-    + ["apps.protection.rules", "apps.protection.rule_imports"]
+    + ["apps.protection.rules", "apps.protection.rule_imports", "apps.protection.suggestions"]
     + ["apps.protection.records", "apps.protection.traffic"]
 )
 for name in MODULES:
