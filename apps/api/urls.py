@@ -36,7 +36,13 @@ from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     task_views,
 )
 from apps.api.privatecaptcha.contracts import platform_api
-from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
+from apps.api.prosopo import (  # noqa: F401  (each registers endpoints)
+    key_views,
+    record_views,
+    site_views,
+    traffic_views,
+    user_views,
+)
 from apps.api.prosopo.contracts import portal_api
 
 CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, platform_api, credentials_api]

@@ -61,7 +61,7 @@ portal_api: Final = Contract(
         RemovesThemself: "PORTAL.CANNOT_DELETE_YOURSELF",
     },
     takes=(JSON, *FORMS, ANYTHING),
-    roots=("/sites/", "/site/", "/api-keys/", "/users/"),
+    roots=("/sites/", "/site/", "/api-keys/", "/users/", "/gettrafficdata/", "/getlivesessions/", "/audit/"),
 )
 
 
