@@ -16,6 +16,7 @@ urlpatterns = [
     path("sitekeys/", include("apps.sites.urls")),
     path("organizations/", include("apps.sites.organization_urls")),
     path("bulk/", include("apps.tasks.bulk_urls")),
+    path("rules/", include("apps.protection.rule_urls")),
     path("keys/", include("apps.api_keys.urls")),
     path("team/", include("apps.accounts.urls")),
     path("switch", switch_account, name="switch_account"),

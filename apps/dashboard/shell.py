@@ -45,6 +45,7 @@ _ITEMS: Final = (
     ("Overview", "overview", "layout-dashboard", ""),
     ("Sites", "sites", "globe", "getSites"),
     ("Organizations", "organizations", "building-2", "getOrganizations"),
+    ("Access rules", "rules", "shield-check", "getRules"),
     ("API keys", "keys", "key-round", "getApiKeys"),
     ("Tasks", "tasks", "activity", "getTask"),
     ("Team", "team", "users", "getUsers"),

@@ -33,7 +33,7 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
-from tests.authorization.rule_rows import RULES_API
+from tests.authorization.rule_rows import RULE_PAGES, RULES_API
 from tests.authorization.task_rows import TASK_PAGES
 
 PAGES: dict[str, Row] = {
@@ -132,6 +132,7 @@ PAGES: dict[str, Row] = {
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
     **BULK,
+    **RULE_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

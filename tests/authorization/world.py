@@ -80,6 +80,7 @@ CALLED_OTHERWISE = {
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
     ("enable_key", "key_id"): "disabled_key_id",
+    ("restore_rule", "handle"): "deleted_rule_handle",
     ("eucaptcha /myra-auto-app-api/captcha_sitekeys/{id}", "id"): "site_id",
     ("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "id"): "secret_id",
     ("eucaptcha /myra-auto-app-api/sitekey-permissions/{id}", "id"): "share_id",

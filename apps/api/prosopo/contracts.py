@@ -68,8 +68,17 @@ portal_api: Final = Contract(
         TooManyRules: "PORTAL.TOO_MANY_RULES",
     },
     takes=(JSON, *FORMS, ANYTHING),
-    roots=("/sites/", "/site/", "/api-keys/", "/users/", "/gettrafficdata/", "/getlivesessions/", "/audit/")
-    + ("/access-control/", "/v1/prosopo/"),
+    roots=(
+        "/sites/",
+        "/site/",
+        "/api-keys/",
+        "/users/",
+        "/gettrafficdata/",
+        "/getlivesessions/",
+        "/audit/",
+        "/access-control/",
+        "/v1/prosopo/",
+    ),
 )
 
 
