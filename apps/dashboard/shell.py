@@ -48,6 +48,7 @@ _ITEMS: Final = (
     ("Access rules", "rules", "shield-check", "getRules"),
     ("API keys", "keys", "key-round", "getApiKeys"),
     ("Tasks", "tasks", "activity", "getTask"),
+    ("Credits", "credits", "coins", "getBalance"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),
     ("API reference", "api_reference", "book-open", ""),
