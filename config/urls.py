@@ -13,6 +13,7 @@ from apps.dashboard.styleguide import styleguide
 urlpatterns = [
     path("", overview, name="overview"),
     path("", include("apps.api.urls")),
+    path("", include("apps.protection.page_urls")),
     path("sitekeys/", include("apps.sites.urls")),
     path("organizations/", include("apps.sites.organization_urls")),
     path("bulk/", include("apps.tasks.bulk_urls")),
