@@ -214,9 +214,17 @@ SILENCED_SYSTEM_CHECKS = [
 
 API_REQUESTS_PER_MINUTE = environment.number("API_REQUESTS_PER_MINUTE", 1200)  # a key
 VERIFY_REQUESTS_PER_MINUTE = environment.number("VERIFY_REQUESTS_PER_MINUTE", 6000)  # a site
+CHALLENGE_REQUESTS_PER_MINUTE = environment.number("CHALLENGE_REQUESTS_PER_MINUTE", 600)  # an address
 REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
+
+# From which on a group of visitors becomes a suggested rule (apps/protection/proposing.py).
+SUGGESTION_ATTEMPTS = environment.number("SUGGESTION_ATTEMPTS", 20)  # of one address in 24 hours; larger groups more
+SUGGESTION_FAILURE_PERCENT = environment.number("SUGGESTION_FAILURE_PERCENT", 60)
+SUGGESTION_TIMES_THE_REST = environment.number("SUGGESTION_TIMES_THE_REST", 3)  # the share of the site's others
+
+MOST_RULES_PER_ACCOUNT = environment.number("MOST_RULES_PER_ACCOUNT", 100_000)  # access rules
 
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
 
@@ -226,6 +234,9 @@ GEOIP_ASN_DB = env.str("GEOIP_ASN_DB", "")
 
 # How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
 KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
+
+# The header in which the proxy in front passes on a visitor's JA4 fingerprint, and lets through none of a visitor's.
+JA4_HEADER = environment.text("JA4_HEADER")
 
 # --- Records and traffic ---------------------------------------------------------------------------------------
 

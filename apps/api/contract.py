@@ -128,6 +128,7 @@ class Endpoint:
         takes: the content types of the body; a body that names none is read as JSON.
         statuses: the error statuses it can answer with.
         takes_idempotency_key: whether a request may be named, to be answered and not done again when it is repeated.
+        headers: further ones of an answer without a body.
     """
 
     method: str
@@ -143,6 +144,7 @@ class Endpoint:
     takes: tuple[str, ...]
     statuses: tuple[int, ...]
     takes_idempotency_key: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,10 @@ class Contract:
         takes: the content types of a body where an endpoint names none of its own.
         id_headers: the names under which an answer carries the request's id, besides `X-Request-ID`.
         tells_limits: whether every answer to a known caller says how many requests they have left.
+        headers: further headers of every answer, given the request once it has been answered.
         roots: where paths begin that are answered in this contract's shape also where there is no endpoint.
         endpoints: in the order of the reference.
+        preflights: what browsers ask before a page of another origin asks, by path; not in the reference.
     """
 
     name: str
@@ -182,8 +186,10 @@ class Contract:
     takes: tuple[str, ...] = (JSON,)
     id_headers: tuple[str, ...] = ()
     tells_limits: bool = False
+    headers: Callable[[HttpRequest], Mapping[str, str]] = lambda _: {}
     roots: tuple[str, ...] = ()
     endpoints: list[Endpoint] = field(default_factory=list)
+    preflights: dict[str, Endpoint] = field(default_factory=dict)
 
     def status_of(self, error: ApiError) -> int:
         """The status that this contract answers an error with."""
@@ -233,6 +239,25 @@ class Contract:
                     statuses,
                     takes_idempotency_key,
                 )
+            )
+            return handler
+
+        return register
+
+    def preflight(
+        self, path: str, *, headers: Mapping[str, str], query: type[msgspec.Struct] | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Register the view that looks whether a page of another origin may ask; it raises where it may not.
+
+        Args:
+            path: of the endpoint that the page is going to ask.
+            headers: what the answer says beside the contract's own.
+            query: the type of the query.
+        """
+
+        def register(handler: Handler) -> Handler:
+            self.preflights[path] = Endpoint(
+                "OPTIONS", path, handler, "", "", Credential.NONE, None, 204, None, query, (), (), headers=headers
             )
             return handler
 

@@ -48,6 +48,8 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             return error_answer(contract, errors.method_not_allowed(request.method or "", by_method), request)
         counted = CountedCall(endpoint, request)
         answer = run(endpoint, request, path, counted)
+        for name, value in contract.headers(request).items():
+            answer[name] = value
         if endpoint.permission:
             answer.setdefault(errors.ACCEPTED_PERMISSIONS, endpoint.permission)
         if counted.caller and (end := counted.caller.near_end):
@@ -117,7 +119,7 @@ def _answer(
     except Refused as refusal:
         raise _error_of(contract, refusal) from refusal
     if endpoint.answer is None:
-        response = HttpResponse(status=endpoint.status)
+        response = HttpResponse(status=endpoint.status, headers=dict(endpoint.headers))
         del response["Content-Type"]
         return response
     body = _encoder.encode(answer)

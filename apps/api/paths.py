@@ -15,6 +15,7 @@ API_PREFIXES: Final = (
     "/org/",
     "/properties/",
     "/asynctask/",
+    "/challenge/",
 )
 
 

@@ -13,6 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps import VERSION
 from apps.accounts.page import public
+from apps.api.challenge import views as challenge_views  # noqa: F401  (registers the endpoint)
+from apps.api.challenge.contracts import challenge_api
 from apps.api.contract import Contract
 from apps.api.credentials import views as credentials_views  # noqa: F401  (registers the endpoint)
 from apps.api.credentials.contracts import credentials_api
@@ -39,13 +41,24 @@ from apps.api.privatecaptcha.contracts import platform_api
 from apps.api.prosopo import (  # noqa: F401  (each registers endpoints)
     key_views,
     record_views,
+    rule_views,
     site_views,
+    suggestion_views,
     traffic_views,
     user_views,
 )
 from apps.api.prosopo.contracts import portal_api
 
-CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, platform_api, credentials_api]
+CONTRACTS: Final = [
+    sites_api,
+    verify_api,
+    sitekeys_api,
+    verify_token_api,
+    portal_api,
+    platform_api,
+    credentials_api,
+    challenge_api,
+]
 
 
 @public
@@ -76,7 +89,8 @@ def _route(path: str) -> str:
 def _patterns(contract: Contract) -> Iterator[URLPattern]:
     by_path = sorted(contract.endpoints, key=lambda endpoint: endpoint.path)
     for path, endpoints in groupby(by_path, key=lambda endpoint: endpoint.path):
-        yield re_path(rf"^{_route(path)}$", path_view(contract, list(endpoints)), name=f"{contract.name} {path}")
+        answered = [*endpoints, *(one for at, one in contract.preflights.items() if at == path)]
+        yield re_path(rf"^{_route(path)}$", path_view(contract, answered), name=f"{contract.name} {path}")
 
 
 urlpatterns = [

@@ -65,6 +65,14 @@ class Action(models.TextChoices):
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"
 
+    RULE_CREATED = "rule.created", "Access rule created"
+    RULE_REPLACED = "rule.replaced", "Access rule replaced"
+    RULE_DELETED = "rule.deleted", "Access rule deleted"
+    RULE_RESTORED = "rule.restored", "Access rule restored"
+    RULE_GROUP_DELETED = "rule_group.deleted", "Group of access rules deleted"
+    RULES_IMPORTED = "rules.imported", "Access rules imported"
+    SUGGESTION_DISMISSED = "suggestion.dismissed", "Suggested rule dismissed"
+
     TASK_STARTED = "task.started", "Task started"
     TASK_CANCELLED = "task.cancelled", "Task cancelled"
 

@@ -20,17 +20,18 @@ from apps.audit import clock
 from apps.protection import geography
 from apps.protection.conditions import UNKNOWN_COUNTRY, Field, handle_of
 from apps.protection.rule_index import SELECTED, Entry, Found, RuleIndex
-from apps.protection.rule_models import CaptchaType, Rule, RuleBook, RuleType
+from apps.protection.rule_models import CaptchaType, Rule, RuleBook
+from apps.protection.rule_models import RuleType as RuleType
 from apps.protection.visitors import Visitor
-from apps.sites.difficulty import LEVELS, level_for_pow
+from apps.sites.difficulty import level_for_pow
 from apps.sites.models import Site
 
 MOST_RULES_IN_MEMORY: Final = 500_000  # of all accounts together, in one process
 READ_WHOLE_AFTER_SECONDS: Final = 86_400.0  # well before a deleted rule's row goes (`rule_models.KEPT_FOR`)
 BEHIND_FOR_SECONDS: Final = 10.0  # for longer no request has read its site before the rules were read
 RAISED_BY: Final = {"": 16, CaptchaType.POW: 16, CaptchaType.PUZZLE: 24, CaptchaType.IMAGE: 32}
-"""Levels that a restricted visitor's challenge is above the site's, where the rule names no difficulty: 4, 8 and 16
-times the work."""
+"""Levels that a restricted visitor's challenge gets on top, where the rule names no difficulty: 4, 8 and 16 times the
+work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,11 @@ class RuleHit:
     Attributes:
         handle: `userScopeHash`.
         type: block or restrict.
-        level: of a restrict: the level that the challenge has at least; `None` for a block.
+        level: of a restrict that names a difficulty: the level that the challenge has at least; else `None`.
         defers_to_verify: whether a block lets the visitor work and turns them away at the verification.
         description: as its maker wrote it.
         snapshot: the rule as JSON, for the record, because rules expire.
+        raises_by: of a restrict that names no difficulty: the levels that the challenge has on top.
     """
 
     handle: str
@@ -52,6 +54,7 @@ class RuleHit:
     defers_to_verify: bool
     description: str
     snapshot: dict[str, Any]
+    raises_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +230,16 @@ def _hit(site: Site, found: Found, facts: dict[Field, str]) -> RuleHit:
         "powDifficulty": options.pow_difficulty,
         "deferToVerify": options.defers_to_verify,
     }
-    kind = RuleType(options.type)
-    level = None if kind is RuleType.BLOCK else _raised_level(site.level, options.captcha_type, options.pow_difficulty)
-    handle = str(snapshot["userScopeHash"])
-    return RuleHit(handle, kind, level, options.defers_to_verify, options.description, snapshot)
+    restricts, difficulty = options.type == RuleType.RESTRICT, options.pow_difficulty
+    return RuleHit(
+        handle=str(snapshot["userScopeHash"]),
+        type=RuleType(options.type),
+        level=level_for_pow(difficulty, site.level) if restricts and difficulty is not None else None,
+        defers_to_verify=options.defers_to_verify,
+        description=options.description,
+        snapshot=snapshot,
+        raises_by=RAISED_BY[options.captcha_type] if restricts and difficulty is None else 0,
+    )
 
 
 def _conditions_of(found: Found, facts: dict[Field, str]) -> dict[Field, str]:
@@ -240,13 +249,6 @@ def _conditions_of(found: Found, facts: dict[Field, str]) -> dict[Field, str]:
     if shape.ip_version:
         conditions[Field.IP_MASK] = str(ip_network(f"{facts[Field.IP]}/{shape.prefix_length}", strict=False))
     return {field: conditions[field] for field in Field if field in conditions}
-
-
-def _raised_level(level: int, captcha_type: str, pow_difficulty: int | None) -> int:
-    """The level of a restricted visitor's challenge, where the site's is `level`: never lower than that."""
-    if pow_difficulty is not None:
-        return max(level, level_for_pow(pow_difficulty, level))
-    return min(level + RAISED_BY[captcha_type], LEVELS[-1])
 
 
 def _reason(ranked: Sequence[Found], place: int, now: float) -> str:

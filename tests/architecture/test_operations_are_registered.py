@@ -16,6 +16,7 @@ MODULES = sorted(
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
     + ["apps.sites.purging", "apps.sites.requests"]
+    + ["apps.protection.rules", "apps.protection.rule_imports", "apps.protection.suggestions"]
     + ["apps.protection.records", "apps.protection.traffic"]
 )
 for name in MODULES:
@@ -30,7 +31,10 @@ SHOWN_TO_WHO_CAN_UNDO = {
 }
 """Show only what whoever asks could bring back, so they need the permission for that."""
 
-PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_secret"}
+PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_secret"} | {
+    "apps.protection.rules.put_rule",
+    "apps.protection.rules.new_row",
+}
 """Parts of several operations: each takes the actor, and leaves authorising and recording to who calls it."""
 
 

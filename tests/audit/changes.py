@@ -38,6 +38,8 @@ from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
 from apps.tasks.work import cancel_task, create_sites, delete_sites, update_sites
+from tests.audit.rule_changes import RULE_CHANGES
+from tests.authorization.rule_things import rule_things
 from tests.people import SOURCE, Person
 
 
@@ -62,6 +64,7 @@ class World:
     web_id: int
     gone_id: int
     task_id: UUID
+    rules: dict[str, str]
 
 
 def _organizations(alice: Person) -> list[Organization]:
@@ -120,6 +123,7 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
         web_id=web.pk,
         gone_id=gone_one.pk,
         task_id=task.pk,
+        rules=rule_things(alice, shop),
     )
 
 
@@ -316,6 +320,7 @@ CHANGES: dict[str, list[Change]] = {
     "apps.sites.retirement.end_secret": [
         lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)
     ],
+    **RULE_CHANGES,
     "apps.audit.operations.export_events": [
         lambda world: export_events(world.alice.actor, wanted=EventFilter(), form="csv")
     ],

@@ -33,6 +33,7 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
+from tests.authorization.rule_rows import RULES_API
 from tests.authorization.task_rows import TASK_PAGES
 
 PAGES: dict[str, Row] = {
@@ -306,6 +307,7 @@ API: dict[str, Row] = {
     "eucaptcha /captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
     **PROSOPO,
     **PRIVATE_CAPTCHA,
+    **RULES_API,
 }
 
 SITE_SECRET = {

@@ -20,6 +20,7 @@ IN_PATH = {key: row for key, row in API.items() if parameters(address_of(key)[0]
 def naming(*things: str) -> dict[str, Row]:
     """The rows whose body or query names one of these things."""
     bodies = {key: row.body if isinstance(row.body, dict) else {} for key, row in API.items()}
+    bodies = {key: body | body.get("rule", {}) for key, body in bodies.items()}
     values = {key: {*map(str, body.values()), *map(str, API[key].query.values())} for key, body in bodies.items()}
     return {key: API[key] for key in API if {*things} & values[key]}
 
@@ -27,6 +28,7 @@ def naming(*things: str) -> dict[str, Row]:
 OF_NO_SITE = {"privatecaptcha /org/{org_id}/properties POST", "privatecaptcha /asynctask/{id} GET"}
 """Addresses that name something else than a site, or what a site is in."""
 SITES = {key: row for key, row in IN_PATH.items() if key not in OF_NO_SITE} | naming("@site_id", "@siteKey")
+SITES |= naming("@rule_handle", "@rule_group", "@suggestion_id", "['@suggestion_id']")
 THINGS = IN_PATH | SITES | naming("@person_email", "@org_id")
 
 

@@ -37,6 +37,7 @@ from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
+from tests.authorization.rule_things import MISSING_RULES, rule_things
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
 FRIEND = "friend@people.example"
@@ -71,6 +72,7 @@ MISSING = {
     "org_id": ids.encode(IdSpace.ORGANIZATION, 999_999),
     "property_id": ids.encode(IdSpace.PROPERTY, 999_999),
     "task_hex": "00000000000040008000000000000001",
+    **MISSING_RULES,
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
@@ -162,7 +164,7 @@ def placing_its_key(client: Client, name: str) -> Client:
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "credentials "))
+    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "credentials ", "challenge "))
 
 
 def told(answer: Any) -> str:
@@ -299,6 +301,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
+        **rule_things(person, site),
     }
 
 

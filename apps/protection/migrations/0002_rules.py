@@ -7,11 +7,10 @@ import apps.audit.clock
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("accounts", "0008_organizations"),
         ("sites", "0006_longer_names"),
+        ("protection", "0001_initial"),
     ]
 
     operations = [
