@@ -52,7 +52,9 @@ INSTALLED_APPS = [
     "apps.api",
     "apps.protection",
     "apps.tasks",
+    "apps.ocr",
     "apps.sites",
+    "apps.credits",
     "apps.api_keys",
     "apps.accounts",
     "apps.permissions",
@@ -113,7 +115,9 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.database(environment.text("DATABASE_URL"), data_dir=DATA_DIR)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS_ARE_ON_REDIS = environment.tasks_are_on_redis()
+TASKS = environment.tasks(on_redis=TASKS_ARE_ON_REDIS)
+RQ_QUEUES = {"default": {"URL": environment.redis_url()}} if TASKS_ARE_ON_REDIS else {}
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 
@@ -219,6 +223,7 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+OCR_PRICE = environment.number("OCR_PRICE", 1)  # credits a task that reads text; 0 makes them free
 # From which on a group of visitors becomes a suggested rule (apps/protection/proposing.py).
 SUGGESTION_ATTEMPTS = environment.number("SUGGESTION_ATTEMPTS", 20)  # of one address in 24 hours; larger groups more
 SUGGESTION_FAILURE_PERCENT = environment.number("SUGGESTION_FAILURE_PERCENT", 60)

@@ -15,7 +15,16 @@ API_PREFIXES: Final = (
     "/org/",
     "/properties/",
     "/asynctask/",
+    "/createTask/",
+    "/getTaskResult/",
+    "/reportIncorrectImageCaptcha/",
+    "/getBalance/",
+    "/balance/",
+    "/solve/",
     "/challenge/",
+    "/verify/",
+    "/siteverify/",
+    "/widget.js/",
 )
 
 

@@ -29,8 +29,11 @@ from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
     verify_views,
 )
 from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
+from apps.api.neocaptcha import verify_views as neocaptcha_verify_views  # noqa: F401  (registers the endpoint)
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.nocaptchaai import balance_views, image_views, solve_views  # noqa: F401  (each registers endpoints)
+from apps.api.nocaptchaai.contracts import balance_api, solve_api, tasks_api
 from apps.api.openapi import build_document
 from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     organization_views,
@@ -38,6 +41,7 @@ from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     task_views,
 )
 from apps.api.privatecaptcha.contracts import platform_api
+from apps.api.privatecaptcha.verify_views import verification_api
 from apps.api.prosopo import (  # noqa: F401  (each registers endpoints)
     key_views,
     record_views,
@@ -48,6 +52,7 @@ from apps.api.prosopo import (  # noqa: F401  (each registers endpoints)
     user_views,
 )
 from apps.api.prosopo.contracts import portal_api
+from apps.api.siteverify.views import siteverify_api
 
 CONTRACTS: Final = [
     sites_api,
@@ -56,7 +61,12 @@ CONTRACTS: Final = [
     verify_token_api,
     portal_api,
     platform_api,
+    tasks_api,
+    solve_api,
+    balance_api,
     credentials_api,
+    siteverify_api,
+    verification_api,
     challenge_api,
 ]
 

@@ -86,10 +86,22 @@ def is_genuine(solution: Solution) -> bool:
     Two HMACs in constant time: the challenge's signature, and that of the key that only the right counter derives.
     Nothing is derived again, and nothing that a stranger sends costs more.
     """
+    checked = _checked(solution)
+    return checked is not None and checked.verified
+
+
+def is_signed_here(solution: Solution) -> bool:
+    """Whether the challenge alone was signed here and is unchanged, whatever was done with it."""
+    checked = _checked(solution)
+    return checked is not None and checked.invalid_signature is False
+
+
+def _checked(solution: Solution) -> altcha.VerifySolutionResult | None:
+    """What the library says of it; `None` where the pepper that it names is not there."""
     pepper = solution.facts.p
     challenge_key, work_key = key_for(Purpose.CHALLENGE, pepper), key_for(Purpose.WORK, pepper)
     if challenge_key is None or work_key is None:
-        return False
+        return None
     parameters = solution.challenge.parameters
     payload = altcha.Payload(
         altcha.Challenge(
@@ -107,4 +119,4 @@ def is_genuine(solution: Solution) -> bool:
         ),
         altcha.Solution(solution.solution.counter, solution.solution.derived_key),
     )
-    return altcha.verify_solution(payload, challenge_key, hmac_key_secret=work_key).verified
+    return altcha.verify_solution(payload, challenge_key, hmac_key_secret=work_key)

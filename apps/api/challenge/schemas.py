@@ -54,6 +54,7 @@ class Challenge(msgspec.Struct, rename="camel"):
         initial_delay: seconds until a solution is accepted.
         validity_seconds: seconds until none is accepted any more.
         protected: false where the site's protection is off, and nothing is checked.
+        test: true for the site key of tests, whose solutions are good for nothing else.
     """
 
     parameters: ChallengeParameters
@@ -61,6 +62,7 @@ class Challenge(msgspec.Struct, rename="camel"):
     initial_delay: int
     validity_seconds: int
     protected: bool
+    test: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ChallengeError(msgspec.Struct, rename="camel"):

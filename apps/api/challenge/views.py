@@ -15,8 +15,10 @@ from apps.api.contract import Call, Credential
 from apps.api.errors import ApiError, not_found, rate_limited
 from apps.audit.source import client_address, source_of
 from apps.permissions.refusals import Invalid
+from apps.protection import test_keys
 from apps.protection.issuing import ChallengeRefused, Reason, issue_challenge
 from apps.protection.rule_models import with_rules_version
+from apps.protection.test_keys import KeysForTests
 from apps.protection.visitors import Visitor
 from apps.sites import site_key
 from apps.sites.models import Site
@@ -52,6 +54,8 @@ _PREFLIGHT: Final = {
 def get_challenge(call: Call) -> schemas.Challenge:
     """A challenge for a visitor of a page. `Origin` (or `Referer`) says which page; it must be one of the site's."""
     query: schemas.AskChallenge = call.query
+    if keys := test_keys.of_site_key(query.sitekey.strip()):
+        return _for_tests(call.request, keys)
     site, origin = _site_and_page(call.request, query.sitekey)
     limits.count_challenge(client_address(call.request))
     try:
@@ -70,7 +74,29 @@ def get_challenge(call: Call) -> schemas.Challenge:
 @challenge_api.preflight(_PATH, query=schemas.AskChallenge, headers=_PREFLIGHT)
 def may_get_challenge(call: Call) -> None:
     """Whether a page may ask, which browsers want to know first when it sends headers of its own."""
+    if test_keys.of_site_key(call.query.sitekey.strip()):
+        _let_any_page_read(call.request)
+        return
     _site_and_page(call.request, call.query.sitekey)
+
+
+def _for_tests(request: HttpRequest, keys: KeysForTests) -> schemas.Challenge:
+    """The challenge of test keys, for every page: nothing about it is secret, and nothing is counted."""
+    _let_any_page_read(request)
+    limits.count_challenge(client_address(request))
+    return schemas.Challenge(
+        parameters=msgspec.convert(keys.parameters, schemas.ChallengeParameters),
+        signature=test_keys.NOT_SIGNED,
+        initial_delay=0,
+        validity_seconds=test_keys.VALID_SECONDS,
+        protected=False,
+        test=True,
+    )
+
+
+def _let_any_page_read(request: HttpRequest) -> None:
+    if origin := request.headers.get("Origin"):
+        let_page_read(request, origin)
 
 
 def _site_and_page(request: HttpRequest, key: str) -> tuple[Site, str]:

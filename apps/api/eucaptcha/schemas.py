@@ -11,7 +11,7 @@ from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES
 
 JSON_LD = {"iri": "@id", "type": "@type", "total_items": "totalItems", "site_key": "siteKey"}
 
-Label = Annotated[str, Meta(description="Display name, at most 120 characters; empty for none")]
+Label = Annotated[str, Meta(description="Display name, at most 255 characters; empty for none")]
 Domain = Annotated[str, Meta(description="Hostname without protocol", examples=["example.com"])]
 Train = Annotated[bool, Meta(description="Protection enabled (true) or disabled (false)")]
 Difficulty = Annotated[
@@ -285,6 +285,7 @@ class TokenVerified(msgspec.Struct, rename={"error_codes": "error-codes"}):
     success: bool
     train: bool
     error_codes: list[str] | UnsetType = UNSET
+    test: Annotated[bool, Meta(description="Sent with a test key: nothing was checked")] | UnsetType = UNSET
 
 
 class SiteCredentials(msgspec.Struct):

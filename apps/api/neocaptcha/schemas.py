@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 AccountId = Annotated[UUID, msgspec.Meta(description="UUID of the account that the key belongs to")]
-SiteName = Annotated[str, msgspec.Meta(description="Human-readable name, 1 to 120 characters")]
+SiteName = Annotated[str, msgspec.Meta(description="Human-readable name, 1 to 255 characters")]
 Origins = Annotated[
     list[str], msgspec.Meta(description="Origins (scheme://host[:port]) that the widget may be shown on, 1 to 100")
 ]
@@ -126,12 +126,16 @@ class Reason(msgspec.Struct):
 
 
 class Verified(msgspec.Struct, rename="camel", omit_defaults=True):
-    """Whether the solution is good; `verified_at` when it is, `error` when it is not."""
+    """Whether the solution is good; `verifiedAt` when it is, `error` when it is not.
+
+    `note` is this product's own, and says that nothing was checked.
+    """
 
     success: bool
     request_id: str
     verified_at: datetime | None = None
     error: Reason | None = None
+    note: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class VerifyProblem(msgspec.Struct):

@@ -42,10 +42,15 @@ _KEYS_BY_STATUS: Final = {
 }
 
 
-def _error(error: ApiError, _request_id: str) -> schemas.PortalError:
+def problem_of(error: ApiError) -> schemas.PortalProblem:
+    """An error in this contract's words."""
     key = _KEYS_BY_PROBLEM.get(error.problem, error.problem) or _KEYS_BY_STATUS[error.status]
     required = schemas.Required(error.permission) if error.permission else msgspec.UNSET
-    return schemas.PortalError(schemas.PortalProblem(error.status, str(error), key, required))
+    return schemas.PortalProblem(error.status, str(error), key, required)
+
+
+def _error(error: ApiError, _request_id: str) -> schemas.PortalError:
+    return schemas.PortalError(problem_of(error))
 
 
 portal_api: Final = Contract(
@@ -68,8 +73,17 @@ portal_api: Final = Contract(
         TooManyRules: "PORTAL.TOO_MANY_RULES",
     },
     takes=(JSON, *FORMS, ANYTHING),
-    roots=("/sites/", "/site/", "/api-keys/", "/users/", "/gettrafficdata/", "/getlivesessions/", "/audit/")
-    + ("/access-control/", "/v1/prosopo/"),
+    roots=(
+        "/sites/",
+        "/site/",
+        "/api-keys/",
+        "/users/",
+        "/gettrafficdata/",
+        "/getlivesessions/",
+        "/audit/",
+        "/access-control/",
+        "/v1/prosopo/",
+    ),
 )
 
 
