@@ -15,6 +15,7 @@ urlpatterns = [
     path("", overview, name="overview"),
     path("", include("apps.api.urls")),
     path("widget.js", widget, name="widget"),
+    path("", include("apps.protection.page_urls")),
     path("sitekeys/", include("apps.sites.urls")),
     path("sitekeys/", include("apps.protection.install_urls")),
     path("organizations/", include("apps.sites.organization_urls")),

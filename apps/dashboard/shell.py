@@ -44,6 +44,8 @@ class NavigationItem:
 _ITEMS: Final = (
     ("Overview", "overview", "layout-dashboard", ""),
     ("Sites", "sites", "globe", "getSites"),
+    ("Traffic", "traffic", "gauge", "getTraffic"),
+    ("Records", "records", "history", "searchCaptchaRecords"),
     ("Organizations", "organizations", "building-2", "getOrganizations"),
     ("Access rules", "rules", "shield-check", "getRules"),
     ("API keys", "keys", "key-round", "getApiKeys"),

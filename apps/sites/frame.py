@@ -78,8 +78,10 @@ def show_secret(request: PageRequest, made: SiteWithSecret, *, is_new: bool, not
 
 def _tabs(request: PageRequest, found: Site) -> list[tuple[str, str, str]]:
     actor = request.actor
-    tabs = [
-        ("overview", "Overview", "site"),
+    tabs = [("overview", "Overview", "site")]
+    if actor.may("getTraffic"):
+        tabs.append(("traffic", "Traffic", "site_traffic"))
+    tabs += [
         ("install", "Install", "site_install"),
         ("settings", "Settings", "site_settings"),
     ]
