@@ -35,6 +35,7 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
+from tests.authorization.rule_rows import RULE_PAGES, RULES_API
 from tests.authorization.task_rows import TASK_PAGES
 
 PAGES: dict[str, Row] = {
@@ -134,6 +135,7 @@ PAGES: dict[str, Row] = {
     **TASK_PAGES,
     **BULK,
     **TEXT_PAGES,
+    **RULE_PAGES,
     **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
@@ -311,6 +313,7 @@ API: dict[str, Row] = {
     **PROSOPO,
     **PRIVATE_CAPTCHA,
     **NOCAPTCHAAI,
+    **RULES_API,
 }
 
 SITE_SECRET = {

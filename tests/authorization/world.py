@@ -47,6 +47,7 @@ from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.rows import Row, address_of
+from tests.authorization.rule_things import MISSING_RULES, rule_things
 from tests.ocr.drawing import printed
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
@@ -84,6 +85,7 @@ MISSING = {
     "task_hex": "00000000000040008000000000000001",
     "image_task": "0000000000",
     "solution": "bm90IG9uZQ==",
+    **MISSING_RULES,
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
@@ -91,6 +93,7 @@ CALLED_OTHERWISE = {
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
     ("enable_key", "key_id"): "disabled_key_id",
+    ("restore_rule", "handle"): "deleted_rule_handle",
     ("eucaptcha /myra-auto-app-api/captcha_sitekeys/{id}", "id"): "site_id",
     ("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "id"): "secret_id",
     ("eucaptcha /myra-auto-app-api/sitekey-permissions/{id}", "id"): "share_id",
@@ -346,6 +349,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
         "image_task": _read_image(person),
+        **rule_things(person, site),
     }
 
 
