@@ -36,6 +36,7 @@ from tests.authorization.rows import (
 )
 from tests.authorization.rule_rows import RULES_API
 from tests.authorization.task_rows import TASK_PAGES
+from tests.authorization.traffic_rows import TRAFFIC_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -132,6 +133,7 @@ PAGES: dict[str, Row] = {
     **KEY_PAGES,
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
+    **TRAFFIC_PAGES,
     **BULK,
     **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),

@@ -36,6 +36,7 @@ from apps.sites.sharing import share_site
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
+from tests.authorization.record_things import record_things
 from tests.authorization.rows import Row, address_of
 from tests.authorization.rule_things import MISSING_RULES, rule_things
 from tests.people import PASSWORD, SOURCE, Person, make_person
@@ -72,6 +73,7 @@ MISSING = {
     "org_id": ids.encode(IdSpace.ORGANIZATION, 999_999),
     "property_id": ids.encode(IdSpace.PROPERTY, 999_999),
     "task_hex": "00000000000040008000000000000001",
+    "record_id": "00000000-0000-4000-8000-000000000001",
     **MISSING_RULES,
 }
 CALLED_OTHERWISE = {
@@ -301,6 +303,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
+        **record_things(site),
         **rule_things(person, site),
     }
 
