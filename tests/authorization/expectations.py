@@ -37,6 +37,7 @@ from tests.authorization.rows import (
 )
 from tests.authorization.rule_rows import RULE_PAGES, RULES_API
 from tests.authorization.task_rows import TASK_PAGES
+from tests.authorization.traffic_rows import TRAFFIC_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -133,6 +134,7 @@ PAGES: dict[str, Row] = {
     **KEY_PAGES,
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
+    **TRAFFIC_PAGES,
     **BULK,
     **TEXT_PAGES,
     **RULE_PAGES,
