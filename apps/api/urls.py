@@ -40,7 +40,7 @@ from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
 )
 from apps.api.privatecaptcha.contracts import platform_api
 from apps.api.privatecaptcha.verify_views import verification_api
-from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
+from apps.api.prosopo import key_views, rule_views, site_views, user_views  # noqa: F401  (each registers endpoints)
 from apps.api.prosopo.contracts import portal_api
 from apps.api.siteverify.views import siteverify_api
 

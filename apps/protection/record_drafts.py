@@ -60,7 +60,7 @@ def _answered(answer: Answer) -> Row:
         "id": _id_of(answer),
         "account": answer.account_id,
         "site": answer.site_id,
-        "recorded_at": answer.moment,
+        "recorded_at": _to_the_millisecond(answer.moment),
         "issued_at": verification.issued_at,
         "answered_at": answer.moment,
         "status": status.value,
@@ -81,7 +81,7 @@ def _refused(refusal: Refusal) -> Row:
         "id": uuid.uuid4(),
         "account": refusal.account_id,
         "site": refusal.site_id,
-        "recorded_at": refusal.moment,
+        "recorded_at": _to_the_millisecond(refusal.moment),
         "issued_at": None,
         "answered_at": None,
         "status": RecordStatus.BLOCKED.value,
@@ -149,6 +149,11 @@ def _believable(claimed: int | None, issued_at: datetime | None, moment: datetim
         return None
     passed = int((moment - issued_at).total_seconds() * 1000)
     return max(0, min(claimed, passed, LONGEST_SOLVE_MS))
+
+
+def _to_the_millisecond(moment: datetime) -> datetime:
+    """As exact as a contract tells it, so that a page can begin after the last record of the one before."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _plain(text: str, longest: int) -> str:

@@ -1,7 +1,7 @@
 """Writing notes: records and counts, all of a batch or nothing, exact however many processes write at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,14 +10,14 @@ from apps.counting.upsert import insert, insert_returning
 from apps.protection.record_drafts import Row, rows_of
 from apps.protection.record_models import CaptchaRecord
 from apps.protection.record_notes import Cell, Notes
+from apps.protection.rule_models import Rule
+from apps.protection.spans import Grain
 from apps.protection.traffic_models import (
     BUCKETS,
     COUNTS,
+    ROLL_UPS,
     SOLVE_BOUNDS_MS,
     Traffic,
-    TrafficDay,
-    TrafficHour,
-    TrafficMinute,
 )
 from apps.sites.models import Site
 
@@ -85,33 +85,20 @@ def store(notes: Notes) -> int:
     wanted = {cell.site_id for cell in notes.counts} | {story.site_id for story in notes.stories}
     known = set(Site.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     rows = rows_of(story for story in notes.stories if story.site_id in known)
+    _copy_rules(rows.values())
     solved = _write_records(rows)
     counts = _by_minute(notes.counts, known)
     for row in solved:
         _count_solution(counts, row)
-    for model, begin in ((TrafficMinute, _the_minute), (TrafficHour, hour_of), (TrafficDay, day_of)):
-        _add(model, _rolled_up(counts, begin))
+    for grain, model in ROLL_UPS.items():
+        _add(model, _rolled_up(counts, grain))
     return len(rows)
-
-
-def hour_of(moment: datetime) -> datetime:
-    """When the hour of this moment began."""
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def day_of(moment: datetime) -> datetime:
-    """When the day of this moment began, in UTC."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def bucket_of(solve_ms: int) -> str:
     """The column that counts solutions which took so long."""
     place = sum(solve_ms > bound for bound in SOLVE_BOUNDS_MS)
     return BUCKETS[place]
-
-
-def _the_minute(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
 
 
 def _write_records(rows: Mapping[UUID, Row]) -> list[Row]:
@@ -127,6 +114,33 @@ def _write_records(rows: Mapping[UUID, Row]) -> list[Row]:
     return [rows[key] for key, solutions in written if solutions and solutions == rows[key]["solutions"]]
 
 
+def _copy_rules(rows: Iterable[Row]) -> None:
+    """Copy in the rules that only their handles are known of: an answer carries no more of the challenge's rule."""
+    told = [row for row in rows if row["rule_handle"] and not row["rule"]]
+    if not told:
+        return
+    wanted = Rule.objects.select_related("site").filter(handle__in={row["rule_handle"] for row in told})
+    rules = {(rule.account_id, rule.handle): rule for rule in wanted}
+    for row in told:
+        if rule := rules.get((row["account"], row["rule_handle"])):
+            row["rule_type"], row["rule"] = rule.type, _snapshot_of(rule)
+
+
+def _snapshot_of(rule: Rule) -> dict[str, Any]:
+    """The rule as `matching.RuleHit.snapshot` has it."""
+    return {
+        "userScopeHash": rule.handle,
+        "type": rule.type,
+        "description": rule.description,
+        "conditions": [{"field": str(field), "value": value} for field, value in rule.conditions.items()],
+        "siteKey": rule.site.site_key if rule.site else None,
+        "ruleGroupId": rule.group or None,
+        "captchaType": rule.captcha_type or None,
+        "powDifficulty": rule.pow_difficulty,
+        "deferToVerify": rule.defers_to_verify,
+    }
+
+
 def _by_minute(cells: Mapping[Cell, int], known: set[int]) -> Counts:
     counts: Counts = defaultdict(lambda: defaultdict(int))
     for cell, count in cells.items():
@@ -136,17 +150,17 @@ def _by_minute(cells: Mapping[Cell, int], known: set[int]) -> Counts:
 
 
 def _count_solution(counts: Counts, row: Row) -> None:
-    cell = counts[row["site"], _the_minute(row["answered_at"])]
+    cell = counts[row["site"], Grain.MINUTE.begin(row["answered_at"])]
     cell["solved"] += 1
     if row["solve_ms"] is not None:
         cell["solve_ms_total"] += row["solve_ms"]
         cell[bucket_of(row["solve_ms"])] += 1
 
 
-def _rolled_up(counts: Counts, begin: Any) -> Counts:
+def _rolled_up(counts: Counts, grain: Grain) -> Counts:
     sums: Counts = defaultdict(lambda: defaultdict(int))
     for (site_id, moment), cell in counts.items():
-        into = sums[site_id, begin(moment)]
+        into = sums[site_id, grain.begin(moment)]
         for name, count in cell.items():
             into[name] += count
     return sums

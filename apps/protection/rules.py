@@ -22,6 +22,8 @@ from apps.protection import rule_access as access
 from apps.protection.rule_drafts import Draft, Wanted, draft_of
 from apps.protection.rule_models import Rule, RuleBook, RuleQuerySet
 from apps.sites.models import Site
+from apps.tasks.models import Task
+from apps.tasks.work import delete_rule_groups
 
 WHOLE_ACCOUNT: Final = "all sites"
 
@@ -156,6 +158,22 @@ def delete_rule_group(actor: Actor, *, group: str) -> int:
     if count:
         record(actor, Action.RULE_GROUP_DELETED, Target("rule group", group, group), changes={"rules": (count, 0)})
     return count
+
+
+@operation("deleteRuleGroup", Action.TASK_STARTED)
+def start_group_deletion(actor: Actor, *, group: str) -> Task:
+    """Start a task that deletes all rules of a group: a group can be as large as an account.
+
+    Args:
+        actor: who.
+        group: its name.
+
+    Raises:
+        NoSuchGroup: when no rule of it was ever there that the actor may know of.
+        Forbidden: without `deleteRuleGroup`, or where the actor may not change one of them.
+    """
+    access.group_to_write(actor, group, permission="deleteRuleGroup")
+    return delete_rule_groups(actor, inputs=[{"group": group, "name": group}], title=f"Delete the rules of {group}")
 
 
 @reading("getRules")

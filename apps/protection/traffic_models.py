@@ -5,6 +5,7 @@ from typing import Final, Self
 
 from django.db import models
 
+from apps.protection.spans import Grain
 from apps.sites.models import Site
 
 SOLVE_BOUNDS_MS: Final = (500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)
@@ -21,6 +22,10 @@ BUCKETS: Final = (
 """The columns that count how long visitors took, one for each bound and one for what took longer."""
 
 COUNTS: Final = ("issued", "solved", "accepted", "rejected", "blocked", "solve_ms_total", *BUCKETS)
+
+
+MINUTES_ARE_KEPT_FOR: Final = timedelta(days=2)
+HOURS_ARE_KEPT_FOR: Final = timedelta(days=90)  # or as long as days are, if that is shorter
 
 
 class TrafficQuerySet(models.QuerySet["Traffic"]):
@@ -79,3 +84,10 @@ class TrafficHour(Traffic):
 
 class TrafficDay(Traffic):
     """For charts of weeks and months; a day of UTC."""
+
+
+ROLL_UPS: Final[dict[Grain, type[Traffic]]] = {
+    Grain.MINUTE: TrafficMinute,
+    Grain.HOUR: TrafficHour,
+    Grain.DAY: TrafficDay,
+}

@@ -97,6 +97,10 @@ LAYERS = {
     "apps.protection.record_models": MODELS,
     "apps.protection.record_notes": MODELS,
     "apps.protection.recording": MODELS,
+    "apps.protection.records": OPERATIONS,
+    "apps.protection.retention": MODELS,
+    "apps.protection.spans": VOCABULARY,
+    "apps.protection.traffic": OPERATIONS,
     "apps.protection.recording_store": MODELS,
     "apps.protection.rule_access": ACCESS,
     "apps.protection.rule_drafts": MODELS,
@@ -148,7 +152,6 @@ LAYERS = {
     "apps.sites.retirement": OPERATIONS,
     "apps.sites.secrets": OPERATIONS,
     "apps.sites.sharing": OPERATIONS,
-    "apps.sites.traffic": OPERATIONS,
     "apps.api_keys.notices": OPERATIONS,
     "apps.api_keys.operations": OPERATIONS,
     "apps.api_keys.retirement": OPERATIONS,
@@ -160,7 +163,7 @@ LAYERS = {
 SELF_CONTAINED = {"apps.permissions.catalogue", "apps.audit.actions", "apps.audit.clock", "apps.credentials.base62"}
 IN_FUNCTIONS = {
     "apps.accounts.apps": {"apps.accounts"},
-    "apps.protection.apps": {"apps.protection.geography"},
+    "apps.protection.apps": {"apps.protection", "apps.protection.geography", "apps.tasks", "apps.tasks.kinds"},
     "apps.sites.apps": {"apps.sites"},
 }
 """Imports inside a function that must be there: what runs once models are loaded."""

@@ -12,11 +12,12 @@ from tests.architecture.code import Function, modules
 
 MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
-    + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
+    + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing"]
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
     + ["apps.sites.purging", "apps.sites.requests", "apps.protection.asking", "apps.protection.trial"]
     + ["apps.protection.rules", "apps.protection.rule_imports"]
+    + ["apps.protection.records", "apps.protection.traffic"]
 )
 for name in MODULES:
     importlib.import_module(name)

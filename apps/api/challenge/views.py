@@ -17,6 +17,7 @@ from apps.audit.source import client_address, source_of
 from apps.permissions.refusals import Invalid
 from apps.protection import test_keys
 from apps.protection.issuing import ChallengeRefused, Reason, issue_challenge
+from apps.protection.rule_models import with_rules_version
 from apps.protection.test_keys import KeysForTests
 from apps.protection.visitors import Visitor
 from apps.sites import site_key
@@ -105,7 +106,7 @@ def _site_and_page(request: HttpRequest, key: str) -> tuple[Site, str]:
         ApiError: 404 for an unknown site, 403 for a page without an origin.
     """
     uuid = site_key.read(key.strip())
-    site = Site.objects.living().filter(key=uuid).first() if uuid else None
+    site = with_rules_version(Site.objects.living()).filter(key=uuid).first() if uuid else None
     if site is None:
         raise not_found(UNKNOWN_SITE, problem="unknown_site")
     origin = _page_origin(request)
@@ -143,7 +144,7 @@ def _own_origin(request: HttpRequest) -> str:
 def _visitor(request: HttpRequest) -> Visitor:
     source = source_of(request, challenge_api.name)
     ja4 = request.headers.get(settings.JA4_HEADER, "") if settings.JA4_HEADER else ""
-    return Visitor(source.address, source.user_agent, ja4=ja4 if _JA4.fullmatch(ja4) else "")
+    return Visitor(source.ip, source.user_agent, ja4=ja4 if _JA4.fullmatch(ja4) else "")
 
 
 def _error_of(refusal: ChallengeRefused) -> ApiError:

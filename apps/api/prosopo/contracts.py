@@ -12,6 +12,8 @@ from apps.api.contract import ANYTHING, FORMS, JSON, Call, Contract, ErrorShape,
 from apps.api.errors import ApiError
 from apps.api.prosopo import schemas
 from apps.api_keys.access import NoSuchKey
+from apps.protection.rule_access import NoSuchGroup, NoSuchRule
+from apps.protection.rules import TooManyRules
 from apps.sites.access import NoSuchSite
 from apps.sites.operations import LastActiveSite
 from apps.sites.settings import NameTaken
@@ -53,8 +55,8 @@ def _error(error: ApiError, _request_id: str) -> schemas.PortalError:
 portal_api: Final = Contract(
     name="prosopo",
     title="Portal",
-    description="Prosopo's API: manage sites, people and API keys with an API key. A body is JSON whatever its content "
-    "type says, or a form. `accountId` and `token` mean nothing: the account is the key's.",
+    description="Prosopo's API: manage sites, people, API keys and access rules with an API key. A body is JSON "
+    "whatever its content type says, or a form. `accountId` and `token` mean nothing: the account is the key's.",
     errors=ErrorShape(schemas.PortalError, _error),
     problems={
         NoSuchSite: "GENERAL.SITE_KEY_NOT_FOUND",
@@ -64,9 +66,12 @@ portal_api: Final = Contract(
         LastActiveSite: "PORTAL.LAST_ACTIVE_SITE",
         AlreadyAMember: "PORTAL.USER_ALREADY_EXISTS",
         RemovesThemself: "PORTAL.CANNOT_DELETE_YOURSELF",
+        NoSuchRule: "PORTAL.RULE_NOT_FOUND",
+        NoSuchGroup: "PORTAL.RULE_GROUP_NOT_FOUND",
+        TooManyRules: "PORTAL.TOO_MANY_RULES",
     },
     takes=(JSON, *FORMS, ANYTHING),
-    roots=("/sites/", "/site/", "/api-keys/", "/users/"),
+    roots=("/sites/", "/site/", "/api-keys/", "/users/", "/access-control/", "/v1/prosopo/"),
 )
 
 
