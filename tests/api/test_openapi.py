@@ -17,6 +17,7 @@ from apps.api.urls import urlpatterns
 from apps.api_keys.operations import create_key
 from apps.permissions.catalogue import CATALOGUE
 from apps.permissions.models import ShareLevel
+from apps.protection.test_keys import ALWAYS_PASSES
 from apps.sites.operations import create_site, create_site_without_secret
 from apps.sites.organizations import create_organization
 from apps.sites.secrets import add_secret
@@ -131,6 +132,8 @@ def known_values(alice: Any, bob: Any, carol: Any) -> dict[str, dict[str, Any]]:
         "post /users/create": {"email": "new@people.example"},
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
         "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
+        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
+        "post /verify": {"whole": ALWAYS_PASSES.solution},
         **values_of_private_captcha(alice),
     }
 

@@ -312,5 +312,6 @@ SITE_SECRET = {
     "neocaptcha /api/v1/verify POST",
     "eucaptcha /v1/verify POST",
     "eucaptcha /v1/verify-credentials POST",
+    "prosopo /siteverify POST",  # or an API key: tests/api/test_who_may_verify.py
 }
 """Proven by a site's secret, not by a person or a key: `test_site_secrets.py`."""

@@ -21,7 +21,7 @@ from apps.sites.origins import parse_origin
 from apps.sites.verification import InvalidCredentials
 
 _INVALID: Final = "invalid_solution"
-_NONE: Final = "This is not a solution of a challenge of this server."
+_NONE: Final = "This is not a solution of a challenge of this site."
 REASONS: Final = MappingProxyType(
     {
         Outcome.TEST_FAILED: (_INVALID, "This is the test key that always fails."),

@@ -113,7 +113,7 @@ def test_it_turns_away_at_every_error(ask, trouble, monkeypatch):
     def fail(*_: object) -> None:
         raise trouble()
 
-    monkeypatch.setattr("apps.api.eucaptcha.verify_views.authenticate_site", fail)
+    monkeypatch.setattr("apps.api.verification.authenticate_site", fail)
 
     assert ask().success is False
 
