@@ -13,14 +13,18 @@ from urllib.request import Request, urlopen
 PAGE = """<!doctype html><html lang="en"><head><title>Shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/page.css"><script src="{gate}/widget.js{query}" async defer></script>
-<script src="/page.js"></script></head><body class="{theme}"><main><h1>Sign up</h1><form method="post" action="/sign-up">
-<p><label>Name <input name="name" value="Ada"></label></p>{markup}<p><button>Send</button></p></form></main></body></html>"""
+<script src="/page.js"></script></head><body class="{theme}"><main><h1>Sign up</h1>
+<form method="post" action="/sign-up"><p><label>Name <input name="name" value="Ada"></label></p>
+{markup}<p><button>Send</button></p></form></main></body></html>"""
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; script-src 'self' {gate}; connect-src {gate}"
 STYLES = "body { font: 1rem/1.5 sans-serif; margin: 1rem } body.dark { background: #111; color: #eee }"
 SCRIPT = """
 window.heard = [];
-for (const name of ["verified", "expired", "failed"]) {
-  window[name] = (given) => window.heard.push([name, typeof given === "string" ? given.length > 200 || given : "widget"]);
+for (const name of ["init", "started", "verified", "expired", "failed"]) {
+  window[name] = (given) =>
+    heard.push([name, given.solution ? "the widget" : given.length > 200 ? "a solution" : given]);
 }
+document.addEventListener("privatecaptcha:finish", ({ detail }) => heard.push(["event", detail.element.className]));
 """
 TIMEOUT_SECONDS = 10
 
@@ -43,7 +47,7 @@ class Customer:
     markup: str = ""
     query: str = ""
     theme: str = ""
-    policy: str = "default-src 'none'; style-src 'self'; form-action 'self'; script-src 'self' {gate}; connect-src {gate}"
+    policy: str = POLICY
     verify: Callable[[dict[str, str]], Any] = dict
     answers: list[Any] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
@@ -67,9 +71,9 @@ class Customer:
     def ask(self, path: str, body: dict[str, str]) -> Any:
         """What the server under test answers to this JSON, whatever its status."""
         content = json.dumps(body).encode()
-        request = Request(f"{self.gate}{path}", content, {"Content-Type": "application/json"})  # noqa: S310
+        request = Request(f"{self.gate}{path}", content, {"Content-Type": "application/json"})
         try:
-            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
         except HTTPError as error:
             return json.load(error)
