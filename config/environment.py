@@ -7,6 +7,7 @@ data directory; in production a missing or weak one stops the start.
 
 import contextlib
 import fcntl
+import importlib.util
 import os
 import secrets
 import tempfile
@@ -21,6 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 MIN_SECRET_LENGTH = 50
 MIN_DISTINCT_CHARACTERS = 8
 MAX_PEPPER = 32_767
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
 EXAMPLES = ("django-insecure", "change-me", "changeme")
 
 env = environ.Env()
@@ -294,6 +296,44 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite://.")
     return settings
+
+
+def tasks_are_on_redis() -> bool:
+    """Whether tasks are queued on Redis, as `TASKS_BACKEND` says, and not in the database.
+
+    Raises:
+        ImproperlyConfigured: for another word, and when what Redis needs is not installed.
+    """
+    wanted = text("TASKS_BACKEND", "database")
+    if wanted not in ("database", "rq"):
+        raise ImproperlyConfigured(f"TASKS_BACKEND is database or rq, not {wanted[:40]!r}.")
+    if wanted == "rq" and not importlib.util.find_spec("django_tasks_rq"):
+        raise ImproperlyConfigured(
+            "TASKS_BACKEND=rq needs packages that are not installed: "
+            "python -m pip install --require-hashes --requirement requirements-rq.txt."
+        )
+    return wanted == "rq"
+
+
+def tasks(*, on_redis: bool) -> dict[str, Any]:
+    """Django's task settings."""
+    backend = "apps.tasks.redis_queue.RedisBackend" if on_redis else "django_tasks_db.DatabaseBackend"
+    return {"default": {"BACKEND": backend, "QUEUES": ["default"]}}
+
+
+def redis_url() -> str:
+    """Where Redis is, with timeouts: a server that says nothing must not hold a request for ever.
+
+    Raises:
+        ImproperlyConfigured: when it is missing, or no address of a Redis.
+    """
+    url = text("REDIS_URL")
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(
+            "TASKS_BACKEND=rq needs REDIS_URL, such as redis://:PASSWORD@redis.example.com:6379/0."
+        )
+    missing = "&".join(f"{name}={value}" for name, value in REDIS_TIMEOUTS.items() if f"{name}=" not in url)
+    return f"{url}{'&' if '?' in url else '?'}{missing}" if missing else url
 
 
 def mail(url: str, *, development: bool) -> dict[str, Any]:

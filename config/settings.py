@@ -52,7 +52,9 @@ INSTALLED_APPS = [
     "apps.api",
     "apps.protection",
     "apps.tasks",
+    "apps.ocr",
     "apps.sites",
+    "apps.credits",
     "apps.api_keys",
     "apps.accounts",
     "apps.permissions",
@@ -113,7 +115,9 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.database(environment.text("DATABASE_URL"), data_dir=DATA_DIR)}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS_ARE_ON_REDIS = environment.tasks_are_on_redis()
+TASKS = environment.tasks(on_redis=TASKS_ARE_ON_REDIS)
+RQ_QUEUES = {"default": {"URL": environment.redis_url()}} if TASKS_ARE_ON_REDIS else {}
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 
@@ -219,6 +223,7 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+OCR_PRICE = environment.number("OCR_PRICE", 1)  # credits a task that reads text; 0 makes them free
 MOST_RULES_PER_ACCOUNT = environment.number("MOST_RULES_PER_ACCOUNT", 100_000)  # access rules
 
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address

@@ -24,6 +24,7 @@ urlpatterns = [
     path("switch", switch_account, name="switch_account"),
     path("invitations/<str:token>", accept, name="accept_invitation"),
     path("tasks/", include("apps.tasks.urls")),
+    path("credits/", include("apps.credits.urls")),
     path("log/", include("apps.audit.urls")),
     path("reference/", api_reference, name="api_reference"),
     path("accounts/", include("apps.accounts.security_urls")),

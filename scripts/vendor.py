@@ -40,7 +40,7 @@ LUCIDE = Package("lucide-static", "1.62.0", "lucide")
 
 ICONS = """
 activity arrow-left arrow-right ban book-open bot building-2 calendar check chevron-down chevron-left
-chevron-right chevrons-up-down circle-alert circle-check circle-x clock code copy download ellipsis
+chevron-right chevrons-up-down circle-alert circle-check circle-x clock code coins copy download ellipsis
 external-link eye file-text gauge globe history info key-round keyboard layout-dashboard link lock log-out
 mail menu monitor moon network palette pencil plus power rotate-cw scroll-text search settings share-2
 shield-check sun terminal trash-2 triangle-alert user-plus user-round users x

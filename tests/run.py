@@ -1,6 +1,6 @@
 """What `make test` runs: pytest on SQLite, then on a private PostgreSQL, with Chromium where there is one.
 
-Arguments are passed on to pytest. GATEHOUSE_REQUIRE=postgresql,chromium turns a missing one into an error.
+Arguments are passed on to pytest. GATEHOUSE_REQUIRE=postgresql,chromium,redis turns a missing one into an error.
 """
 
 import getpass
@@ -21,6 +21,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 HOW_TO_GET = {
     "postgresql": "PostgreSQL was not found, so nothing is tested on it: apt-get install postgresql",
     "chromium": "Chromium was not found, so the browser tests are skipped: apt-get install chromium",
+    "redis": "Redis was not found, so the tests of tasks on it are skipped: apt-get install redis-server",
 }
 CLUSTER_OWNER = "postgres"  # PostgreSQL refuses to run as root
 CLUSTER_OPTIONS = {
@@ -41,7 +42,8 @@ def main(arguments: list[str]) -> int:
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chromium, postgresql = find_chromium(), find_postgresql()
-    missing = [name for name, found in (("postgresql", postgresql), ("chromium", chromium)) if not found]
+    needed = {"postgresql": postgresql, "chromium": chromium, "redis": shutil.which("redis-server")}
+    missing = [name for name, found in needed.items() if not found]
     for name in missing:
         print(HOW_TO_GET[name], flush=True)
     if required := set(os.environ.get("GATEHOUSE_REQUIRE", "").replace(",", " ").split()) & set(missing):

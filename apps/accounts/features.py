@@ -6,6 +6,7 @@ from apps.accounts.models import Account
 from apps.permissions.catalogue import CATALOGUE, GROUPS
 
 API_IS_OFF: Final = "The API is switched off for this account. An owner can switch it on in the account's settings."
+SWITCHED_OFF: Final = "switched off"  # for counts
 _LABELS: Final = {group.name: group.label for group in GROUPS}
 
 

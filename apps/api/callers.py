@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from apps.accounts.features import API_IS_OFF
+from apps.accounts.features import API_IS_OFF, SWITCHED_OFF
 from apps.accounts.models import User
 from apps.api_keys.authentication import KeyRefused, authenticate_key
 from apps.api_keys.models import EXPIRES_SOON, ApiKey, ApiKeyToken
@@ -79,7 +79,8 @@ class Caller:
         """
         if self.key and not self.key.account.api_is_on:
             account = self.key.account
-            raise Forbidden(API_IS_OFF, permission="", target=Target("account", str(account.pk), account.name))
+            owner = Target("account", str(account.pk), account.name)
+            raise Forbidden(API_IS_OFF, permission="", target=owner, why=SWITCHED_OFF)
 
 
 Authenticate = Callable[[str, Source], Caller]

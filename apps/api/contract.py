@@ -7,7 +7,8 @@ OpenAPI document, so none of them can drift from the others.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, get_args
 
 import msgspec
 from django.http import HttpRequest
@@ -138,7 +139,7 @@ class Endpoint:
         summary: a line for the reference.
         permission: the permission it needs; empty where every working key, or no key, is enough.
         credential: what it takes.
-        answer: the type of a successful answer; `None` for one without a body.
+        answer: the type of a successful answer, or several with `|` between them; `None` for one without a body.
         status: the status of a successful answer.
         body: the type of the body, if it has one: a struct, a list, or `str` for a text as it is.
         query: the type of the query, if it has one.
@@ -162,6 +163,13 @@ class Endpoint:
     statuses: tuple[int, ...]
     takes_idempotency_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def kinds_of(answer: Any) -> tuple[Any, ...]:
+    """The types that an answer may have: none where it has no body."""
+    if answer is None:
+        return ()
+    return get_args(answer) if isinstance(answer, UnionType) else (answer,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.http import HttpRequest
 
-from apps.accounts.features import API_IS_OFF
+from apps.accounts.features import SWITCHED_OFF
 from apps.api.callers import Caller
 from apps.api.contract import Endpoint
 from apps.api.errors import ApiError
@@ -66,6 +66,8 @@ def _reason(refusal: KeyRefused | Forbidden | None, actor: Actor | None) -> str:
         return refusal.why
     if refusal is None or actor is None:
         return ""
+    if refusal.why:
+        return refusal.why
     permission = refusal.permission
     why = actor.withheld.get(permission, "")
     if why == ROLE_LACKS:
@@ -74,6 +76,6 @@ def _reason(refusal: KeyRefused | Forbidden | None, actor: Actor | None) -> str:
         return f"selected sites only: {permission}"
     if why == ONE_ORGANIZATION:
         return f"one organization only: {permission}"
-    if why or str(refusal) == API_IS_OFF:
-        return "switched off"
+    if why:  # what is left are the account's switches
+        return SWITCHED_OFF
     return f"not on this site: {permission}" if actor.may(permission) else f"lacks {permission}"

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 
 from apps.api.contract import ANYTHING, FORMS, LD_JSON, Endpoint
 from apps.api.errors import (
@@ -20,6 +18,7 @@ from apps.api.errors import (
     invalid_fields,
     invalid_request,
 )
+from apps.api.json_body import json_body, reading_body
 from apps.api.strict_json import JsonRefused, strict_loads
 
 _AT_FIELD: Final = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
@@ -64,21 +63,15 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
         return _text(request)
     content_type = (request.content_type or "").lower()
     takes_anything = ANYTHING in endpoint.takes
-    try:
+    with reading_body():
         if takes_anything and not request.body.strip():
             return _without_fields(endpoint.body)
         is_form = content_type in endpoint.takes and content_type in FORMS
         if is_form and not (takes_anything and _looks_like_json(request.body)):
             return _convert(_form(request.POST, endpoint.body), endpoint.body, strict=False)
         if not content_type or takes_anything or content_type in endpoint.takes:
-            given = _json_object(request.body)
+            given = json_body(request)
             return _convert(_without_keywords(given) if content_type == LD_JSON else given, endpoint.body, strict=True)
-    except RequestDataTooBig:
-        raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
-    except SuspiciousOperation:
-        raise invalid_request("The form has too many fields or files.", problem=INVALID_BODY) from None
-    except (UnreadablePostError, MultiPartParserError, BadRequest):
-        raise invalid_request("The body could not be read to its end.", problem=UNPARSABLE_BODY) from None
     taken = [name for name in endpoint.takes if name not in FORMS]
     expected = " or ".join(taken + ["a form"] * (len(taken) < len(endpoint.takes)))
     raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
@@ -91,22 +84,10 @@ def _text(request: HttpRequest) -> str:
         ApiError: 400 for one that is no UTF-8 or cannot be read, 413 for one that is too large.
     """
     try:
-        return request.body.decode()
-    except RequestDataTooBig:
-        raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
-    except UnreadablePostError:
-        raise invalid_request("The body could not be read to its end.", problem=UNPARSABLE_BODY) from None
+        with reading_body():
+            return request.body.decode()
     except UnicodeDecodeError:
         raise invalid_request("The body is no text.", problem=UNPARSABLE_BODY) from None
-
-
-def _json_object(body: bytes) -> Any:
-    if not body.strip():
-        raise invalid_request("The body is empty. Send a JSON object.", problem=MISSING_BODY)
-    try:
-        return strict_loads(body)
-    except JsonRefused as refused:
-        raise invalid_request(str(refused), problem=UNPARSABLE_BODY) from None
 
 
 def _without_fields(wanted: type[msgspec.Struct]) -> msgspec.Struct:

@@ -144,5 +144,6 @@ def _error_of(contract: Contract, refusal: Refused) -> ApiError:
     if isinstance(refusal, Conflict):
         return ApiError(409, "conflict", str(refusal), problem=problem)
     if isinstance(refusal, Invalid):
-        return errors.invalid_fields([Violation(name, text, "invalid") for name, text in refusal.errors.items()])
+        violations = [Violation(name, text, "invalid") for name, text in refusal.errors.items()]
+        return errors.invalid_fields(violations, problem=problem or errors.INVALID_BODY)
     return errors.internal()

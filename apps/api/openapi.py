@@ -11,7 +11,7 @@ import msgspec
 
 from apps.api import idempotency
 from apps.api.callers import KEY_EXPIRES
-from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint
+from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint, kinds_of
 from apps.api.decoding import needs_nothing
 from apps.api.errors import ACCEPTED_PERMISSIONS
 from apps.permissions.catalogue import CATALOGUE
@@ -21,6 +21,8 @@ _REF: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
     "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `Bearer nct_…`."},
     "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key: `nct_…`."},
+    "apikeyHeader": {"type": "apiKey", "in": "header", "name": "apikey", "description": "An API key: `nct_…`."},
+    "apiKeyQuery": {"type": "apiKey", "in": "query", "name": "apiKey", "description": "An API key: `nct_…`."},
     "loginToken": {"type": "http", "scheme": "bearer", "description": "The token of `/myra-auto-app-api/login`."},
 }
 
@@ -136,7 +138,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    answer = schemas[endpoint.answer] if endpoint.answer else None
+    answer = _answer_schema(endpoint, schemas)
     takes_key = endpoint.credential in _WITH_KEY
     responses = {str(endpoint.status): _response(endpoint.status, answer, permission=endpoint.permission)}
     for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
@@ -149,6 +151,12 @@ def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
             response["headers"][KEY_EXPIRES] = _KEY_EXPIRES
             response["headers"] |= _LIMITS if contract.tells_limits else {}
     return responses
+
+
+def _answer_schema(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any] | None:
+    """What a successful answer looks like: one type, or one of several."""
+    options = [schemas[one] for one in kinds_of(endpoint.answer)]
+    return {"anyOf": options} if len(options) > 1 else next(iter(options), None)
 
 
 def _response(
@@ -174,6 +182,6 @@ def _schemas(contracts: list[Contract]) -> tuple[Schemas, dict[str, Any]]:
     for contract in contracts:
         types += [shape.type for shape in (contract.errors, *contract.errors_by_status.values())]
         for endpoint in contract.endpoints:
-            types += [used for used in (endpoint.answer, endpoint.body) if used]
+            types += [used for used in (*kinds_of(endpoint.answer), endpoint.body) if used]
     described, components = msgspec.json.schema_components(types, ref_template=_REF)
     return dict(zip(types, described, strict=True)), components

@@ -32,6 +32,8 @@ from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.neocaptcha import verify_views as neocaptcha_verify_views  # noqa: F401  (registers the endpoint)
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.nocaptchaai import balance_views, image_views, solve_views  # noqa: F401  (each registers endpoints)
+from apps.api.nocaptchaai.contracts import balance_api, solve_api, tasks_api
 from apps.api.openapi import build_document
 from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     organization_views,
@@ -50,10 +52,13 @@ CONTRACTS: Final = [
     sitekeys_api,
     verify_token_api,
     portal_api,
-    siteverify_api,
     platform_api,
-    verification_api,
+    tasks_api,
+    solve_api,
+    balance_api,
     credentials_api,
+    siteverify_api,
+    verification_api,
     challenge_api,
 ]
 

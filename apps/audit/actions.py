@@ -65,6 +65,11 @@ class Action(models.TextChoices):
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"
 
+    CREDITS_GRANTED = "credits.granted", "Credits granted"
+    CREDITS_RESERVED = "credits.reserved", "Credits reserved"
+    CREDITS_CHARGED = "credits.charged", "Credits charged"
+    CREDITS_REFUNDED = "credits.refunded", "Credits refunded"
+    CREDITS_EXPIRED = "credits.expired", "Credits expired"
     RULE_CREATED = "rule.created", "Access rule created"
     RULE_REPLACED = "rule.replaced", "Access rule replaced"
     RULE_DELETED = "rule.deleted", "Access rule deleted"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
 from apps.api.contract import Credential
-from apps.api.placements import BEARER, X_API_KEY
+from apps.api.placements import APIKEY_HEADER, BEARER, X_API_KEY
 from apps.api.urls import openapi_document
 
 
@@ -114,6 +114,8 @@ def _with_code(text: str) -> SafeString:
 
 
 def _fields(document: dict[str, Any], schema: dict[str, Any], within: str = "") -> list[Field]:
+    if "anyOf" in schema:  # what a client hopes for comes first
+        return _fields(document, schema["anyOf"][0], within)
     if schema.get("type") == "array":
         return _fields(document, schema["items"], f"{within}[].")
     if "$ref" not in schema:
@@ -159,6 +161,8 @@ _EXAMPLES: dict[str, Any] = {
     "permissions": {"Sites": ["getSite", "getSites"]},
     "apiKeyId": "KEY_ID",
     "credentials": ["nct_…"],
+    "clientKey": "nct_…",
+    "taskId": "TASK_ID",
 }
 _PLAIN: dict[str, Any] = {"name": "My-App"}  # where names are plain
 _BODIES: dict[str, Any] = {
@@ -168,6 +172,8 @@ _BODIES: dict[str, Any] = {
     "post_org_properties": [{"name": "Blog", "domain": "example.com"}],
     "put_properties": [{"id": "PROPERTY_ID", "level": 96}],
     "delete_properties": ["PROPERTY_ID"],
+    "post_create_task": {"clientKey": "nct_…", "task": {"type": "ImageToTextTask", "body": "BASE64_IMAGE"}},
+    "post_solve": {"type": "ImageToTextTask", "body": "BASE64_IMAGE"},
 }
 """Whole examples, by the name of the operation, where a body is a list or none of its fields is required."""
 _PLACES: dict[str, str] = {"siteKey": "SITE_KEY", "org_id": "ORG_ID", "property_id": "PROPERTY_ID", "id": "42"}
@@ -184,9 +190,11 @@ def _curl(
     if query:
         address += "?" + "&".join(f"{name}={examples[name]}" for name in query)
     lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
-    if operation["security"]:
-        in_own_header = operation["security"] == [{"apiKeyHeader": []}]
-        lines.append(f'-H "{(X_API_KEY if in_own_header else BEARER).curl}"')
+    if operation["security"] == [{"apiKeyQuery": []}]:
+        lines[0] = f'curl "{address}?apiKey=$GATEHOUSE_KEY"'
+    elif operation["security"]:
+        own_place = {"apiKeyHeader": X_API_KEY, "apikeyHeader": APIKEY_HEADER}
+        lines.append(f'-H "{own_place.get(next(iter(operation["security"][0])), BEARER).curl}"')
     if content := operation.get("requestBody"):
         body = _BODIES.get(operation["operationId"]) or _example(document, content, examples)
         lines.append('-H "Content-Type: application/json"')

@@ -47,6 +47,7 @@ _ITEMS: Final = (
     ("Organizations", "organizations", "building-2", "getOrganizations"),
     ("API keys", "keys", "key-round", "getApiKeys"),
     ("Tasks", "tasks", "activity", "getTask"),
+    ("Credits", "credits", "coins", "getBalance"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),
     ("API reference", "api_reference", "book-open", ""),

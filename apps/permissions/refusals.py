@@ -26,12 +26,14 @@ class Forbidden(Refused):
         target: what it would have been done to, where that is known; for the audit event.
         is_recorded: whether the audit log has it already.
         action: the action under which it was recorded.
+        why: in a word or two, for counts; empty where the permission says it.
     """
 
-    def __init__(self, message: str, *, permission: str, target: Target | None = None) -> None:
+    def __init__(self, message: str, *, permission: str, target: Target | None = None, why: str = "") -> None:
         super().__init__(message)
         self.permission = permission
         self.target = target
+        self.why = why
         self.is_recorded = False
         self.action: Action | None = None
 

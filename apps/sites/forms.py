@@ -3,6 +3,7 @@
 from django import forms
 
 MAX_TYPED: int = 40_000  # characters
+LONGEST_TYPED_NAME: int = 1000  # characters; the operation says how long a name may be
 
 
 class SiteForm(forms.Form):
@@ -10,7 +11,7 @@ class SiteForm(forms.Form):
 
     name = forms.CharField(
         label="Name",
-        max_length=200,
+        max_length=LONGEST_TYPED_NAME,
         help_text="For your team; visitors do not see it.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Shop"}),
     )

@@ -1,9 +1,10 @@
 """The lists of sites: all that the reader sees, and those of one organization; searched, filtered, sorted, paged."""
 
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -15,12 +16,12 @@ from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_
 from apps.sites import operations, organizations
 from apps.sites.frame import lists_of_sites
 from apps.sites.limits import uses_of
+from apps.sites.list_filter import SiteFilter
 from apps.sites.models import Site, SiteQuerySet
-from apps.sites.organization_forms import NONE, organizations_of
+from apps.sites.organization_forms import organizations_of
 
 PAGE_SIZE: Final = 25
 ORDERS: Final = {"newest": NEWEST_FIRST, "name": BY_NAME, "changed": LAST_CHANGED_FIRST}
-STATES: Final = ("active", "inactive")
 
 
 @page
@@ -28,9 +29,6 @@ STATES: Final = ("active", "inactive")
 def sites(request: PageRequest) -> HttpResponse:
     """Every site that the reader sees; a fixed number of queries whatever its length."""
     found = organizations_of(request.actor)
-    wanted = request.GET.get("organization", "")
-    in_list = wanted == NONE or wanted in {str(organization.pk) for organization in found}
-    chosen = {"organization": wanted if in_list else ""}
     context = {
         "lists": lists_of_sites(request, "sites"),
         "organizations": found,
@@ -40,21 +38,8 @@ def sites(request: PageRequest) -> HttpResponse:
         if request.actor.may("createSite")
         else None,
     }
-    return _list(request, reverse("sites"), _in(operations.list_sites(request.actor), chosen), chosen, context)
-
-
-def narrowed(found: SiteQuerySet, query: QueryDict) -> SiteQuerySet:
-    """Of these sites, those that the list's filter leaves.
-
-    Args:
-        found: those that the reader may see.
-        query: the filter in the list's address.
-    """
-    wanted = query.get("organization", "")
-    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
-    inside = _in(found, {"organization": wanted if is_number or wanted == NONE else ""})
-    state = query.get("state", "")
-    return _filtered(inside, query.get("q", "").strip()[:200], state if state in STATES else "")
+    asked = SiteFilter.of(request.GET, found)
+    return _list(request, reverse("sites"), operations.list_sites(request.actor), asked, context)
 
 
 @page
@@ -72,35 +57,36 @@ def organization(request: PageRequest, organization_id: int) -> HttpResponse:
         "has_keys": actor.may("createApiKey"),
     }
     among = operations.list_sites(actor).filter(organization=found)
-    return _list(request, reverse("organization", args=[found.pk]), among, {}, context)
+    asked = replace(SiteFilter.of(request.GET, ()), organization="")
+    return _list(request, reverse("organization", args=[found.pk]), among, asked, context)
 
 
 def _list(
-    request: PageRequest, address: str, found: SiteQuerySet, chosen: dict[str, str], context: dict[str, Any]
+    request: PageRequest, address: str, found: SiteQuerySet, asked: SiteFilter, context: dict[str, Any]
 ) -> HttpResponse:
     """A list of sites as its address asks; the part of it that changes, for htmx.
 
     Args:
-        request: with the search, the state, the order and the cursor.
+        request: with the order and the cursor.
         address: of the list.
         found: the sites that it can show.
-        chosen: what the address asks beyond these.
+        asked: which of them the address asks for.
         context: what else the page shows.
     """
-    search = request.GET.get("q", "").strip()[:200]
-    state = request.GET.get("state", "") if request.GET.get("state") in STATES else ""
     sort = request.GET.get("sort", "") if request.GET.get("sort") in ORDERS else "newest"
     cursor = request.GET.get("cursor", "")
-    is_narrowed = bool(search or state or cursor or any(chosen.values()))
+    is_narrowed = bool(asked.query or cursor)
     has_any = is_narrowed and _all(request, context["organization"]).exists()
-    rows = page_of(_filtered(found, search, state), ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
-    chosen = {"q": search, "state": state, **chosen, "sort": sort if sort != "newest" else ""}
+    matching = asked.narrow(found)
+    rows = page_of(matching.select_related("organization"), ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
+    chosen = {**asked.query, "sort": sort if sort != "newest" else ""}
+    everything = asked.query | _inside(context["organization"])
     context |= {
         "page": rows,
-        "search": search,
-        "state": state,
+        "search": asked.search,
+        "state": asked.state,
         "sort": sort,
-        "chosen_organization": chosen.get("organization", ""),
+        "chosen_organization": asked.organization,
         "has_any": has_any or bool(rows.rows),
         "list_url": address,
         "back_url": _url(address, chosen),
@@ -111,7 +97,9 @@ def _list(
         "may_create": request.actor.may("createSite"),
         "may_update": request.actor.may("updateSite"),
         "may_move": bool(context["organizations"]) and request.actor.may("updateSite"),
-        "export_url": _url(reverse("export_sites"), chosen | _inside(context["organization"])),
+        "export_url": _url(reverse("export_sites"), everything),
+        "match_count": matching.count() if rows.previous_cursor or rows.next_cursor else len(rows.rows),
+        "change_all_url": _url(reverse("change_sites"), {"all": "yes", **everything}),
     }
     if request.headers.get("HX-Target") == "site-list":
         return push_url(render(request, "sites/_list.html", context), _url(address, chosen))
@@ -126,21 +114,6 @@ def _all(request: PageRequest, inside: Organization | None) -> SiteQuerySet:
     """What the list would show if nothing was asked of it."""
     shown = Site.objects.visible_to(request.actor)
     return shown.filter(organization=inside) if inside else shown
-
-
-def _in(found: SiteQuerySet, chosen: dict[str, str]) -> SiteQuerySet:
-    wanted = chosen["organization"]
-    if not wanted:
-        return found
-    return found.filter(organization=None) if wanted == NONE else found.filter(organization_id=int(wanted))
-
-
-def _filtered(found: SiteQuerySet, search: str, state: str) -> SiteQuerySet:
-    if search:
-        found = found.matching(search)
-    if state:
-        found = found.active() if state == "active" else found.inactive()
-    return found.select_related("organization")
 
 
 def _url(address: str, chosen: dict[str, str], **more: str) -> str:

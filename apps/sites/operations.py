@@ -61,7 +61,7 @@ def create_site(
 
     Args:
         actor: who.
-        name: 1 to 120 characters.
+        name: 1 to 255 characters.
         allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
         naming: what it may be called.
         organization_id: the organization that it is in; `None` for none, or for the one that a key is limited to.
@@ -115,7 +115,7 @@ def update_site(
     Args:
         actor: who.
         site_key: in any contract's spelling.
-        name: 1 to 120 characters.
+        name: 1 to 255 characters.
         allowed_origins: 1 to 100 origins or domains; a local one also switches on `allow_localhost`.
         is_active: whether the site verifies.
         naming: what it may be called, where it gets another name than it has.

@@ -62,7 +62,7 @@ def create_site_once(
     Args:
         actor: who.
         request: the request; `None` for one without a name, which creates a site each time it is sent.
-        name: 1 to 120 characters.
+        name: 1 to 255 characters.
         allowed_origins: 1 to 100 origins.
 
     Raises:

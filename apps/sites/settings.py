@@ -6,10 +6,9 @@ Contracts clamp or refuse as their own page says before they come here; here a v
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 from typing import Final, TypedDict, TypeVar
 
-from apps.permissions.naming import LONGEST_NAME, clean_name
+from apps.permissions.naming import clean_name
 from apps.permissions.refusals import Conflict, Invalid, checked
 from apps.sites.difficulty import DIFFICULTIES, LEVELS, POW_DIFFICULTIES, level_for, level_for_pow
 from apps.sites.models import (
@@ -44,8 +43,8 @@ _RANGES: Final = {
     "max_parallel": PARALLEL_CHALLENGES,
     "max_replay_count": REPLAY_COUNTS,
 }
-LONGEST_IN_ORGANIZATION: Final = 255
-"""Characters of a name where it is unique in its organization: that contract takes longer ones than the others."""
+LONGEST_SITE_NAME: Final = 255
+"""Characters, whatever contract or page names the site: what one of them took, each can show and send back."""
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 G = TypeVar("G")
@@ -94,6 +93,15 @@ class NameTaken(Conflict):
     """Another site has this name, and the contract wants names to be unique."""
 
 
+def clean_site_name(text: str, *, field: str = "name") -> str:
+    """A site's name without surrounding white space; as `clean_name`.
+
+    Raises:
+        Invalid: for one that is empty, too long, or cannot be shown.
+    """
+    return clean_name(text, field=field, longest=LONGEST_SITE_NAME)
+
+
 def set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> None:
     """Name a site, unless it has the name already; an error is collected.
 
@@ -102,8 +110,7 @@ def set_name(site: Site, name: str, naming: Naming, errors: dict[str, str]) -> N
     """
     if site.pk and name == site.name:
         return
-    longest = LONGEST_IN_ORGANIZATION if naming is Naming.UNIQUE_IN_ORGANIZATION else LONGEST_NAME
-    site.name = cleaned = checked(partial(clean_name, longest=longest), name, errors) or site.name
+    site.name = cleaned = checked(clean_site_name, name, errors) or site.name
     if naming is Naming.FREE or "name" in errors:
         return
     if naming is Naming.PLAIN_AND_UNIQUE and not _PLAIN_NAME.fullmatch(cleaned):

@@ -6,7 +6,6 @@ from typing import Any, Final, cast
 
 from django import forms
 
-from apps.permissions.naming import clean_name
 from apps.permissions.refusals import Invalid
 from apps.sites.difficulty import (
     BAND,
@@ -21,7 +20,7 @@ from apps.sites.difficulty import (
 from apps.sites.forms import SiteForm
 from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES, REPLAY_COUNTS, VALIDITIES, Growth, Site
 from apps.sites.origins import is_local, parse_allowed, parse_origin
-from apps.sites.settings import STORED, Settings
+from apps.sites.settings import STORED, Settings, clean_site_name
 
 SPANS: Final = dict(
     zip(
@@ -134,7 +133,7 @@ class SettingsForm(SiteForm):
         cleaned = self.cleaned_data
         errors: dict[str, str] = {}
         if "name" in cleaned and "name" in self.changed_data:
-            errors |= _wrong(clean_name, cleaned["name"])
+            errors |= _wrong(clean_site_name, cleaned["name"])
         if "allowed_origins" in cleaned:
             errors |= _wrong(parse_allowed, self.typed_origins, current=self.current_origins)
             local = next(filter(_is_local, self.typed_origins), "")

@@ -1,11 +1,12 @@
 """Changing one setting of several sites: choose it, see the differences, then let a task do it."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.once import sent_once
@@ -13,41 +14,16 @@ from apps.accounts.page import PageRequest, page
 from apps.audit.actions import Action
 from apps.permissions.actor import Actor
 from apps.permissions.operation import record_refusal
-from apps.permissions.refusals import Forbidden, Invalid, NotFound
+from apps.permissions.refusals import Forbidden, Invalid
 from apps.sites import access
-from apps.sites.access import NO_SUCH_SITE, Level
+from apps.sites.access import Level
 from apps.sites.models import Site
-from apps.sites.operations import list_sites
 from apps.sites.settings import set_settings
-from apps.sites.site_key import read
+from apps.tasks.bulk_change import Preview, Selection, TooMany
 from apps.tasks.bulk_columns import SETTINGS, Setting, UnreadableValue
-from apps.tasks.bulk_page import leave_for
+from apps.tasks.bulk_page import leave_for, part_of
 from apps.tasks.kinds import Kind
 from apps.tasks.work import start_task
-
-MOST_AT_ONCE: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What would become of one site.
-
-    Attributes:
-        site: as it is.
-        before: the setting as it is, for a reader.
-        after: as it would be.
-        may_change: whether the reader may change the site at all.
-    """
-
-    site: Site
-    before: str
-    after: str
-    may_change: bool
-
-    @property
-    def happens(self) -> bool:
-        """Whether the site would change."""
-        return self.may_change and self.before != self.after
 
 
 @page
@@ -57,31 +33,22 @@ def change_sites(request: PageRequest) -> HttpResponse:
     """Ask which setting and what value, show the differences; then start the task."""
     query = request.POST if request.method == "POST" else request.GET
     setting = next((one for one in SETTINGS if one.name == query.get("setting")), None)
-    sites = _chosen(request.actor, query, are_all_needed=request.method == "POST")
+    try:
+        chosen = Selection.of(request.actor, query, are_all_needed=request.method == "POST")
+    except TooMany as refusal:
+        messages.error(request, str(refusal))
+        return redirect("sites")
     try:
         value = _value(setting, query.get("value", ""))
     except (UnreadableValue, Invalid) as refusal:
-        return _asked(request, sites, setting, error=str(refusal))
+        return _asked(request, chosen, setting, error=str(refusal))
     if request.method == "POST" and setting and value is not None:
-        return _started(request, sites, setting, value)
+        return _started(request, chosen, setting, value)
     request.actor.require("updateSite")
-    if not sites:
+    if not chosen.sites:
         messages.info(request, "Choose the sites first: check the box at the start of their rows.")
         return redirect("sites")
-    return _asked(request, sites, setting, value=value)
-
-
-def _chosen(actor: Actor, query: QueryDict, *, are_all_needed: bool) -> list[Site]:
-    """The sites that the form names.
-
-    Raises:
-        NotFound: for one that the reader may not know of, where all are needed.
-    """
-    wanted = {read(key) for key in query.getlist("sites")[:MOST_AT_ONCE]}
-    sites = list(list_sites(actor).filter(key__in=[key for key in wanted if key]).order_by("name", "pk"))
-    if are_all_needed and len(sites) < max(len(wanted), 1):
-        raise NotFound(NO_SUCH_SITE)
-    return sites
+    return _asked(request, chosen, setting, value=value)
 
 
 def _value(setting: Setting | None, text: str) -> Any:
@@ -100,24 +67,18 @@ def _value(setting: Setting | None, text: str) -> Any:
     return value
 
 
-def _changes(actor: Actor, sites: list[Site], setting: Setting, value: Any) -> list[Change]:
-    levels = access.levels_of([(actor, site) for site in sites])
-    after = setting.shown(value)
-    return [
-        Change(site, setting.shown(getattr(site, setting.name)), after, levels[site.pk] >= Level.WRITE)
-        for site in sites
-    ]
-
-
-def _started(request: PageRequest, sites: list[Site], setting: Setting, value: Any) -> HttpResponse:
-    changes = _changes(request.actor, sites, setting, value)
-    changing = [change.site for change in changes if change.happens]
-    if not any(change.may_change for change in changes):
-        _refuse(request.actor, sites[0])
+def _started(request: PageRequest, chosen: Selection, setting: Setting, value: Any) -> HttpResponse:
+    preview = Preview.of(request.actor, chosen.sites, setting, value)
+    changing = preview.changing
+    if chosen.sites and not preview.may_change_any:
+        _refuse(request.actor, chosen.sites[0])
+    if chosen.asked is not None and request.POST.get("agreed") != preview.digest:
+        messages.error(request, "Nothing was changed: the sites below are not those that were agreed to. Look again.")
+        return _asked(request, chosen, setting, value=value, status=409)
     if not changing:
         messages.info(request, "Nothing was changed: these sites have this setting already.")
         return redirect("sites")
-    counted = f"{len(changing)} site{'' if len(changing) == 1 else 's'}"
+    counted = f"{len(changing):,} site{'' if len(changing) == 1 else 's'}"
     task = start_task(
         request.actor,
         kind=Kind.SITES_UPDATE,
@@ -142,17 +103,29 @@ def _refuse(actor: Actor, site: Site) -> None:
 
 
 def _asked(
-    request: PageRequest, sites: list[Site], setting: Setting | None, *, value: Any = None, error: str = ""
+    request: PageRequest,
+    chosen: Selection,
+    setting: Setting | None,
+    *,
+    value: Any = None,
+    error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     request.actor.require("updateSite")
-    changes = [] if setting is None or value is None else _changes(request.actor, sites, setting, value)
+    preview = None if setting is None or value is None else Preview.of(request.actor, chosen.sites, setting, value)
+    query = request.POST if request.method == "POST" else request.GET
+    asked = [("setting", setting.name), ("value", query.get("value", ""))] if setting else []
     context = {
-        "sites": sites,
+        "chosen": chosen,
         "settings": SETTINGS,
         "setting": setting,
-        "value": request.GET.get("value", "") or request.POST.get("value", ""),
+        "value": query.get("value", ""),
         "error": error,
-        "changes": changes,
-        "change_count": sum(change.happens for change in changes),
+        "preview": preview,
+        "part": part_of(
+            preview.changes if preview else chosen.sites,
+            f"{reverse('change_sites')}?{urlencode([*chosen.fields, *asked])}",
+            query.get("page", ""),
+        ),
     }
-    return render(request, "bulk/change.html", context, status=422 if error else 200)
+    return render(request, "bulk/change.html", context, status=422 if error else status)

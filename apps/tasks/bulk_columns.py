@@ -8,6 +8,7 @@ from typing import Any, Final
 from apps.sites.difficulty import DIFFICULTIES, LEVELS, POW_DIFFICULTIES
 from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES, REPLAY_COUNTS, VALIDITIES, Growth, Site
 from apps.sites.origins import shortest
+from apps.sites.settings import LONGEST_SITE_NAME
 
 NAME: Final = "name"
 DOMAIN: Final = "domain"
@@ -133,7 +134,7 @@ BY_NAME: Final[Mapping[str, Setting]] = {setting.name: setting for setting in (*
 TOLD: Final = ("site_key", "is_active", "created_at")
 EXPORTED: Final = (NAME, DOMAIN, ORGANIZATION, *(setting.name for setting in SETTINGS), *TOLD)
 UNDERSTOOD: Final = {
-    NAME: "1 to 120 characters; unique in its organization",
+    NAME: f"1 to {LONGEST_SITE_NAME} characters; unique in its organization",
     DOMAIN: "one or more, with spaces between them: shop.example, *.shop.example or http://localhost:8000",
     ORGANIZATION: "the name of one that exists; empty for none",
     **{setting.name: setting.allowed for setting in BY_NAME.values()},

@@ -1,7 +1,6 @@
 """Importing sites from a file: try it out, see line by line what would happen, then let a task create them."""
 
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -19,13 +18,12 @@ from apps.listing.csv_lines import csv_lines
 from apps.listing.csv_reading import MOST_BYTES, UnreadableTable, text_of
 from apps.permissions.refusals import NotFound
 from apps.tasks.bulk_columns import UNDERSTOOD
-from apps.tasks.bulk_lines import MOST_LINES, DryRun, Line, dry_run
+from apps.tasks.bulk_lines import MOST_LINES, DryRun, dry_run
 from apps.tasks.bulk_models import SiteImport, keep_file
-from apps.tasks.bulk_page import csv_download, leave_for
+from apps.tasks.bulk_page import csv_download, leave_for, part_of
 from apps.tasks.kinds import Kind
 from apps.tasks.work import start_task
 
-PAGE_SIZE: Final = 100
 _GONE: Final = (
     "This file is not here any more. It is kept for a day, until it is imported or another one is tried out."
     " Try it out again."
@@ -153,34 +151,21 @@ def _kept(request: PageRequest, import_id: UUID) -> SiteImport:
 def _shown(request: PageRequest, kept: SiteImport, found: DryRun, *, status: int = 200) -> HttpResponse:
     show = request.GET.get("show", "")
     lines = {"bad": found.bad, "good": found.good}.get(show, found.bad + found.good)
-    shown, place = _page_of(lines, request.GET.get("page", ""))
     url = reverse("import_check", args=[kept.pk])
+    address = f"{url}?show={show}" if show in ("bad", "good") else url
     context: dict[str, Any] = {
         "kept": kept,
         "dry_run": found,
         "good_count": len(found.good),
         "bad_count": len(found.bad),
-        "lines": shown,
+        "part": part_of(lines, address, request.GET.get("page", "")),
         "tabs": [
             (f"All {len(found.lines):,}", url, show not in ("bad", "good")),
             (f"With errors {len(found.bad):,}", f"{url}?show=bad", show == "bad"),
             (f"Good {len(found.good):,}", f"{url}?show=good", show == "good"),
         ],
-        "previous_url": _page_url(url, show, place - 1) if place > 1 else "",
-        "next_url": _page_url(url, show, place + 1) if place * PAGE_SIZE < len(lines) else "",
     }
     return render(request, "bulk/import_check.html", context, status=status)
-
-
-def _page_of(lines: list[Line], asked: str) -> tuple[list[Line], int]:
-    """The lines of a page, and which one it is, from 1."""
-    last = max(-(-len(lines) // PAGE_SIZE), 1)
-    place = min(max(int(asked), 1), last) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    return lines[(place - 1) * PAGE_SIZE : place * PAGE_SIZE], place
-
-
-def _page_url(url: str, show: str, place: int) -> str:
-    return f"{url}?{urlencode({'show': show, 'page': place} if show else {'page': place})}"
 
 
 def _counted(count: int) -> str:

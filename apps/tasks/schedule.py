@@ -26,6 +26,7 @@ class Periodic:
 
 SCHEDULE = [
     Periodic(housekeeping.record_expired_keys, every=timedelta(minutes=5)),
+    Periodic(housekeeping.expire_credits, every=timedelta(minutes=5)),
     Periodic(housekeeping.warn_of_expiry, every=timedelta(minutes=5)),
     Periodic(housekeeping.purge_sessions, every=timedelta(hours=1)),
     Periodic(housekeeping.purge_deleted, every=timedelta(days=1)),
@@ -35,6 +36,7 @@ SCHEDULE = [
     Periodic(housekeeping.purge_task_results, every=timedelta(days=1)),
     Periodic(housekeeping.purge_tasks, every=timedelta(days=1)),
     Periodic(housekeeping.purge_site_imports, every=timedelta(hours=1)),
+    Periodic(housekeeping.purge_image_tasks, every=timedelta(minutes=15)),
 ]
 """What this app runs; the apps above add theirs when they are loaded (`add`)."""
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 from django.db import Error, close_old_connections, connection
@@ -12,6 +13,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands import db_worker
 
 from apps.audit import clock
+from apps.tasks.image_recovery import recover_image_tasks
 from apps.tasks.models import WorkerHeartbeat
 from apps.tasks.recovery import recover
 from apps.tasks.schedule import enqueue_due
@@ -23,8 +25,25 @@ DATABASE_RETRY_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
+class Living(Protocol):
+    """A worker as its heart knows it."""
+
+    outages: tuple[type[Exception], ...]
+
+    @property
+    def worker_id(self) -> str:
+        """What it is called now."""
+
+    @property
+    def rounds(self) -> tuple[Callable[[datetime], object], ...]:
+        """What its queue needs done with every beat."""
+
+
 class Worker(db_worker.Worker):
     """A worker that waits for a lost database to come back instead of dying."""
+
+    outages: tuple[type[Exception], ...] = (Error,)
+    rounds: tuple[Callable[[datetime], object], ...] = (sweep,)
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -48,7 +67,7 @@ class Heart:
         every: seconds between two rounds.
     """
 
-    def __init__(self, worker: db_worker.Worker, *, every: float = BEAT_EVERY_SECONDS) -> None:
+    def __init__(self, worker: Living, *, every: float = BEAT_EVERY_SECONDS) -> None:
         self._worker = worker
         self._every = every
         self._stopping = threading.Event()
@@ -82,13 +101,14 @@ class Heart:
         self._written_id = worker_id
 
     def _rounds(self) -> None:
-        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, sweep, recover)
+        mending = (*self._worker.rounds, recover, recover_image_tasks)
+        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, *mending)
         while not self._stopping.is_set():
             close_old_connections()
             try:
                 for step in steps:
                     step(clock.now())
-            except Error as error:
+            except self._worker.outages as error:
                 log.warning("worker.round_missed", error=str(error).strip())
                 connection.close()
             self._stopping.wait(self._every)

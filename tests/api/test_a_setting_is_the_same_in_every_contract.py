@@ -32,6 +32,7 @@ ODD = [
     {"level": 63, "growth": "slow", "validity_seconds": 604_800, "max_parallel": 1, "initial_delay": 30},
     {"level": 64, "growth": "fast", "allow_subdomains": True, "protection_enabled": False},
     {"level": 111, "allow_localhost": True, "allowed_origins": ["https://a.example:8443", "http://localhost:3000"]},
+    {"name": "A property with a long name." * 7},
     {"level": 112, "allow_localhost": True, "name": "Größe & <more>"},
     {"level": 255, "allowed_origins": ["https://*.shop.example", "http://shop.example"], "is_active": False},
 ]

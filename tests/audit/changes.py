@@ -17,6 +17,7 @@ from apps.api_keys.revocation import revoke_key
 from apps.audit import clock
 from apps.audit.operations import EventFilter, export_events
 from apps.credentials.overlap import OVERLAPS
+from apps.credits.operations import expire_all_credits, expire_credits, grant_credits
 from apps.permissions.actor import system
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.roles import Role
@@ -81,6 +82,12 @@ def _long_gone(alice: Person) -> tuple[Site, Organization]:
     return site, Organization.objects.create(account=alice.account, name="Left", deleted_at=before)
 
 
+def _expired_credits(alice: Person) -> None:
+    """Credits whose end has passed, and that nobody has taken back."""
+    with clock.at(clock.now() - timedelta(days=2)):
+        grant_credits(alice.actor, amount=5, reason="Old", expires_at=clock.now() + timedelta(days=1))
+
+
 def build_world(alice: Person, bob: Person, shop: Site) -> World:
     """Everything that the calls need."""
     stopped = create_site(alice.actor, name="Stopped", allowed_origins=["https://old.example"]).site
@@ -95,6 +102,7 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
     gone = create_site(alice.actor, name="Gone", allowed_origins=["https://gone.example"]).site
     delete_site(alice.actor, site_key=gone.site_key)
     long_gone, left = _long_gone(alice)
+    _expired_credits(alice)
     secret = add_secret(alice.actor, site_key=shop.site_key, label="Second").stored
     Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
@@ -315,6 +323,13 @@ CHANGES: dict[str, list[Change]] = {
     ],
     "apps.sites.retirement.end_secret": [
         lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)
+    ],
+    "apps.credits.operations.grant_credits": [
+        lambda world: grant_credits(world.alice.actor, amount=10, reason="Budget"),
+    ],
+    "apps.credits.operations.expire_credits": [
+        lambda world: expire_credits(system(SOURCE, world.alice.account.pk)),
+        lambda _: expire_all_credits(SOURCE),
     ],
     "apps.audit.operations.export_events": [
         lambda world: export_events(world.alice.actor, wanted=EventFilter(), form="csv")

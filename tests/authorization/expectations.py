@@ -13,6 +13,7 @@ A new address fails until it has its row; a row says of each principal whether i
 """
 
 from tests.authorization.bulk_rows import BULK
+from tests.authorization.credit_rows import CREDIT_PAGES
 from tests.authorization.key_pages import KEY_PAGES
 from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.privatecaptcha_rows import PRIVATE_CAPTCHA
@@ -133,6 +134,7 @@ PAGES: dict[str, Row] = {
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
     **BULK,
+    **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
     "invite POST": Row(

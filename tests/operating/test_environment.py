@@ -1,5 +1,6 @@
 """The start refuses wrong settings with a sentence that names the variable."""
 
+import importlib.util
 import os
 import stat
 import subprocess
@@ -58,6 +59,8 @@ def test_production_does_not_start_without(name, tmp_path):
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is a whole number"),
         ("API_REQUESTS_PER_MINUTE", "many", "API_REQUESTS_PER_MINUTE is a whole number"),
         ("DATA_DIR", "/proc/none", "DATA_DIR names /proc/none"),
+        ("TASKS_BACKEND", "celery", "TASKS_BACKEND is database or rq, not 'celery'"),
+        ("TASKS_BACKEND", "rq", "TASKS_BACKEND=rq needs REDIS_URL"),
     ],
 )
 def test_production_does_not_start_with_a_wrong_value(name, value, reason, tmp_path):
@@ -67,6 +70,26 @@ def test_production_does_not_start_with_a_wrong_value(name, value, reason, tmp_p
     assert reason in result.stderr
     assert "Traceback" not in result.stderr
     assert STRONG not in result.stderr
+
+
+def test_tasks_on_redis_are_refused_where_what_they_need_is_not_installed(monkeypatch):
+    monkeypatch.setenv("TASKS_BACKEND", "rq")
+    assert environment.tasks_are_on_redis()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-rq\.txt"):
+        environment.tasks_are_on_redis()
+
+
+def test_the_address_of_redis_is_a_secret_that_a_file_may_hold_and_gets_timeouts(tmp_path, monkeypatch):
+    held = tmp_path / "redis_url"
+    held.write_text("rediss://:p@redis.example.com/1?socket_timeout=9\n")
+    monkeypatch.setenv("REDIS_URL_FILE", str(held))
+    assert environment.redis_url() == "rediss://:p@redis.example.com/1?socket_timeout=9&socket_connect_timeout=2"
+
+    held.write_text("http://:p@redis.example.com")
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL"):
+        environment.redis_url()
 
 
 def test_a_secret_can_be_read_from_the_file_that_its_variable_names(tmp_path, monkeypatch):

@@ -64,6 +64,17 @@ def test_every_setting_is_saved_in_one_event_that_says_what_changed(alice, shop)
     assert set(event.changes) == set(STORED)
 
 
+def test_a_long_name_that_a_contract_gave_stays_when_another_setting_is_changed(alice, shop):
+    shop.name = "A property with a long name. " * 7 + "x" * 52
+    shop.save()
+
+    assert save(alice, shop, level=200).status_code == 302
+    assert (stored(shop)["level"], len(stored(shop)["name"])) == (200, 255)
+    assert save(alice, shop, name="y" * 255).status_code == 302
+    assert stored(shop)["name"] == "y" * 255
+    assert "at most 255" in read(save(alice, shop, name="y" * 256)).errors["name"]
+
+
 def test_the_page_says_what_takes_effect_later_and_explains_each_field(alice, shop):
     page = read(alice.browser.get(path(shop, "settings")))
 

@@ -68,13 +68,13 @@ def _before(model: Any, field: str) -> Any:
 
 
 class WorkerProcess:
-    """`manage.py db_worker` on the database of the test."""
+    """`manage.py db_worker`, or another command, on the database of the test."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, **environment: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "db_worker", "--no-startup-delay", *words],
+            [sys.executable, "manage.py", *(words or ("db_worker", "--no-startup-delay"))],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": _test_database()},
+            env={**os.environ, "DATABASE_URL": _test_database(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -104,8 +104,8 @@ def start_worker() -> Iterator[Callable[..., WorkerProcess]]:
     """Starts worker processes, and ends those that are left."""
     started: list[WorkerProcess] = []
 
-    def starting(*words: str) -> WorkerProcess:
-        started.append(WorkerProcess(*words))
+    def starting(*words: str, **environment: str) -> WorkerProcess:
+        started.append(WorkerProcess(*words, **environment))
         return started[-1]
 
     yield starting

@@ -35,7 +35,7 @@ def portrait(site: Site) -> list[object]:
 def test_an_export_is_imported_elsewhere_unchanged(alice: Person, dave: Person) -> None:
     north = create_organization(alice.actor, name="North")
     create_organization(dave.actor, name="North")
-    odd = ["=1+1", "'=1+1", "''-2", "@all", 'Quo"ted, and; more', "Ünïcode", "'plain'"]
+    odd = ["=1+1", "'=1+1", "''-2", "@all", 'Quo"ted, and; more', "Ünïcode", "'plain'", "x" * 255]
     for name in odd:
         origins = ["https://shop.example:8443", "http://www.shop.example", "https://[::1]", "http://localhost:8000"]
         create_site_without_secret(alice.actor, name=name, allowed_origins=origins, level=97, growth="slow")

@@ -11,7 +11,7 @@ from apps.sites.models import INITIAL_DELAYS, PARALLEL_CHALLENGES
 
 JSON_LD = {"iri": "@id", "type": "@type", "total_items": "totalItems", "site_key": "siteKey"}
 
-Label = Annotated[str, Meta(description="Display name, at most 120 characters; empty for none")]
+Label = Annotated[str, Meta(description="Display name, at most 255 characters; empty for none")]
 Domain = Annotated[str, Meta(description="Hostname without protocol", examples=["example.com"])]
 Train = Annotated[bool, Meta(description="Protection enabled (true) or disabled (false)")]
 Difficulty = Annotated[

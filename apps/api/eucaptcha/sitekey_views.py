@@ -24,13 +24,13 @@ from apps.api.eucaptcha.reach import (
 from apps.api.idempotency import named_request
 from apps.audit import clock
 from apps.permissions.actor import Actor
-from apps.permissions.naming import LONGEST_NAME, clean_name
 from apps.permissions.refusals import Invalid
 from apps.sites import access, operations, site_key
 from apps.sites.difficulty import difficulty_of
 from apps.sites.models import Site, SiteSecret
 from apps.sites.origins import parse_domain
 from apps.sites.requests import create_site_once
+from apps.sites.settings import clean_site_name
 
 COLLECTION: Final = f"{BASE}/captcha_sitekeys"
 _ITEM: Final = f"{COLLECTION}/{{id}}"
@@ -151,7 +151,7 @@ def _domain_and_name(body: schemas.NewSitekey) -> tuple[str, str]:
     except Invalid as invalid:
         errors |= invalid.errors
     try:
-        name = clean_name(body.label, field="label") if body.label else _name_without_label(domain)
+        name = clean_site_name(body.label, field="label") if body.label else domain
     except Invalid as invalid:
         errors |= invalid.errors
     if errors:
@@ -164,12 +164,8 @@ def _new_name(place: Place, label: str | UnsetType | None) -> str | None:
     if isinstance(label, UnsetType):
         return None
     if label:
-        return clean_name(label, field="label")
-    return _name_without_label(place.site.domain) if place.site else None
-
-
-def _name_without_label(domain: str) -> str:
-    return domain[:LONGEST_NAME]
+        return clean_site_name(label, field="label")
+    return place.site.domain if place.site else None
 
 
 def _given(value: Any) -> Any:
@@ -199,7 +195,7 @@ def _sitekey(site: Site, level: access.Level, secret: str | UnsetType) -> schema
         iri=f"{COLLECTION}/{site.pk}",
         id=site.pk,
         site_key=site_key.spell(site.key, site_key.EU_CAPTCHA_PREFIX),
-        label="" if site.name == _name_without_label(site.domain) else site.name,
+        label="" if site.name == site.domain else site.name,
         domain=site.domain,
         train=site.protection_enabled,
         initial_difficulty=difficulty_of(site.level),

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 AccountId = Annotated[UUID, msgspec.Meta(description="UUID of the account that the key belongs to")]
-SiteName = Annotated[str, msgspec.Meta(description="Human-readable name, 1 to 120 characters")]
+SiteName = Annotated[str, msgspec.Meta(description="Human-readable name, 1 to 255 characters")]
 Origins = Annotated[
     list[str], msgspec.Meta(description="Origins (scheme://host[:port]) that the widget may be shown on, 1 to 100")
 ]

@@ -12,7 +12,7 @@ SiteKey = Annotated[
     str, Meta(description="The site's key, in any spelling", examples=["sk_live_4YHHuBqUnbKM4T4pqZK7sY"])
 ]
 SiteName = Annotated[
-    str, Meta(description="1 to 120 letters, digits, `-` and `_`; no other site of the account has it")
+    str, Meta(description="1 to 255 letters, digits, `-` and `_`; no other site of the account has it")
 ]
 Domains = Annotated[
     list[str],

@@ -1,4 +1,4 @@
-"""Names: 1 to 120 characters that can be seen, in any script."""
+"""Names: 1 to 255 characters that can be seen, in any script."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from tests.api.conftest import SITES
 
 TAKEN = [
     ("a", "a"),
-    ("x" * 120, "x" * 120),
+    ("x" * 255, "x" * 255),
     ("  My App \n", "My App"),
-    (f"  {'x' * 120}  ", "x" * 120),
+    (f"  {'x' * 255}  ", "x" * 255),
     ("Büro & Söhne", "Büro & Söhne"),
     ("日本語のサイト", "日本語のサイト"),
     ("متجر", "متجر"),
     ("👩‍👩‍👧 family", "👩‍👩‍👧 family"),
-    ("😀" * 120, "😀" * 120),
+    ("😀" * 255, "😀" * 255),
     ("<script>alert(1)</script>", "<script>alert(1)</script>"),
     ("'; DROP TABLE sites_site; --", "'; DROP TABLE sites_site; --"),
     ("100% {{ 7*7 }} ${HOME} %s", "100% {{ 7*7 }} ${HOME} %s"),
@@ -25,8 +25,8 @@ TAKEN = [
 REFUSED = {
     "empty": "",
     "white space": " \t\n ",
-    "121 characters": "x" * 121,
-    "121 emoji": "😀" * 121,
+    "256 characters": "x" * 256,
+    "256 emoji": "😀" * 256,
     "a hundred thousand characters": "x" * 100_000,
     "a line break": "My\nApp",
     "a tab": "My\tApp",

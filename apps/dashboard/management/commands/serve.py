@@ -46,9 +46,8 @@ class Command(BaseCommand):
         address = f"http://{_shown(host)}:{port}"
         self._prepare(address)
         stop.is_preparing = False
-        pair = Pair(
-            [("web server", web_server(host, port)), ("task worker", [sys.executable, "manage.py", "db_worker"])]
-        )
+        worker = "rq_worker" if settings.TASKS_ARE_ON_REDIS else "db_worker"
+        pair = Pair([("web server", web_server(host, port)), ("task worker", [sys.executable, "manage.py", worker])])
         try:
             pair.start()
             self._watch(pair, stop, host, port, address)

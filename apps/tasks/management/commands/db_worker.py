@@ -4,6 +4,7 @@ import logging
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django_tasks_db.compat import TASKS_LOGGER
 from django_tasks_db.management.commands import db_worker
@@ -20,6 +21,8 @@ class Command(db_worker.Command):
     help = "Run queued and periodic tasks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        if settings.TASKS_ARE_ON_REDIS:
+            parser.error("The queue is on Redis: start manage.py rq_worker, or take TASKS_BACKEND=rq away.")
         super().add_arguments(parser)
         parser.set_defaults(reload=False, interval=LOOKS_FOR_WORK_EVERY_SECONDS)
 
