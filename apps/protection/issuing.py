@@ -151,6 +151,7 @@ def _made(
         p=pepper,
         d=initial_delay,
         e=site.validity_seconds,
+        v="",
     )
     whole = Sealed(
         sealed.level,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.audit import clock
 from apps.protection import matching, recording
-from apps.protection.matching import RuleType
+from apps.protection.matching import RuleHit, RuleType
 from apps.protection.outcomes import Outcome
 from apps.protection.sealing import Sealed, unseal
 from apps.protection.signing import address_digest
