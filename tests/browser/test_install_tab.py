@@ -17,9 +17,7 @@ def address(shop):
     return f"/sitekeys/{shop.site_key}/install"
 
 
-def test_a_try_shows_what_a_verification_finds_and_a_second_one_is_refused(
-    themed_page, sign_in, bob, address, axe, theme
-):
+def test_a_try_shows_what_is_found_and_a_second_one_is_refused(themed_page, sign_in, bob, address, axe, theme):
     page = themed_page
     sign_in(page, bob)
     page.goto(address)
