@@ -47,6 +47,8 @@ PAGES: dict[str, Row] = {
     "new_site POST": Row(CREATORS, "viewer auditor", missing="createSite", events=("site.created",), body=SITE),
     "site GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_install GET": Row(SEES_SITE, hidden=STRANGERS),
+    "site_install_try POST": Row(SEES_SITE, hidden=STRANGERS),
+    "site_first_solution GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_settings GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_settings POST": Row(
         "owner admin writer",

@@ -23,6 +23,7 @@ PAGES = [
     "/sitekeys/new",
     "/sitekeys/{site}/",
     "/sitekeys/{site}/install",
+    "/sitekeys/{site}/install?words=eu-captcha&page=wordpress&backend=java",
     "/sitekeys/{site}/settings",
     "/sitekeys/{site}/secrets",
     "/sitekeys/{site}/secrets/rotate",
