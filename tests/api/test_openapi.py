@@ -23,6 +23,7 @@ from apps.ocr.running import read
 from apps.ocr.wishes import Wishes
 from apps.permissions.catalogue import CATALOGUE
 from apps.permissions.models import ShareLevel
+from apps.protection.test_keys import ALWAYS_PASSES
 from apps.sites.operations import create_site, create_site_without_secret
 from apps.sites.organizations import create_organization
 from apps.sites.secrets import add_secret
@@ -137,8 +138,19 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
         },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
+        "/gettrafficdata": {"siteKeys": [site.site_key], "startDate": "2026-11-01", "endDate": 1_795_000_000_000},
+        "get /gettrafficdata": {"siteKeys": json.dumps([site.site_key])},
+        "/getlivesessions": {"windowMinutes": 60, "bucketSeconds": 60},
+        "/audit/searchcaptcharecords": {
+            "captchaType": "pow",
+            "startDate": 1_795_000_000_000,
+            "endDate": 1_795_100_000_000,
+        },
+        "get /audit/searchcaptcharecords": {"searchCriteria": '{"ip":"192.0.2.1"}', "pagination": '{"limit":5}'},
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
         "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
+        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
+        "post /verify": {"whole": ALWAYS_PASSES.solution},
         **values_of_private_captcha(alice),
         **values_of_nocaptchaai(alice, token),
     }

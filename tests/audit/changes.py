@@ -43,6 +43,8 @@ from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
 from apps.tasks.work import cancel_task, create_sites, delete_sites, update_sites
+from tests.audit.rule_changes import RULE_CHANGES
+from tests.authorization.rule_things import rule_things
 from tests.ocr.drawing import printed
 from tests.people import SOURCE, Person
 
@@ -69,6 +71,7 @@ class World:
     gone_id: int
     task_id: UUID
     image_task: str
+    rules: dict[str, str]
 
 
 def _organizations(alice: Person) -> list[Organization]:
@@ -134,6 +137,7 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
         gone_id=gone_one.pk,
         task_id=task.pk,
         image_task=_read_image(alice),
+        rules=rule_things(alice, shop),
     )
 
 
@@ -344,6 +348,7 @@ CHANGES: dict[str, list[Change]] = {
     "apps.sites.retirement.end_secret": [
         lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)
     ],
+    **RULE_CHANGES,
     "apps.credits.operations.grant_credits": [
         lambda world: grant_credits(world.alice.actor, amount=10, reason="Budget"),
     ],

@@ -35,7 +35,9 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
+from tests.authorization.rule_rows import RULE_PAGES, RULES_API
 from tests.authorization.task_rows import TASK_PAGES
+from tests.authorization.traffic_rows import TRAFFIC_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -45,6 +47,8 @@ PAGES: dict[str, Row] = {
     "new_site POST": Row(CREATORS, "viewer auditor", missing="createSite", events=("site.created",), body=SITE),
     "site GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_install GET": Row(SEES_SITE, hidden=STRANGERS),
+    "site_install_try POST": Row(SEES_SITE, hidden=STRANGERS),
+    "site_first_solution GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_settings GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_settings POST": Row(
         "owner admin writer",
@@ -132,8 +136,10 @@ PAGES: dict[str, Row] = {
     **KEY_PAGES,
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
+    **TRAFFIC_PAGES,
     **BULK,
     **TEXT_PAGES,
+    **RULE_PAGES,
     **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
@@ -311,11 +317,13 @@ API: dict[str, Row] = {
     **PROSOPO,
     **PRIVATE_CAPTCHA,
     **NOCAPTCHAAI,
+    **RULES_API,
 }
 
 SITE_SECRET = {
     "neocaptcha /api/v1/verify POST",
     "eucaptcha /v1/verify POST",
     "eucaptcha /v1/verify-credentials POST",
+    "prosopo /siteverify POST",  # or an API key: tests/api/test_who_may_verify.py
 }
 """Proven by a site's secret, not by a person or a key: `test_site_secrets.py`."""

@@ -20,6 +20,7 @@ IN_PATH = {key: row for key, row in API.items() if parameters(address_of(key)[0]
 def naming(*things: str) -> dict[str, Row]:
     """The rows whose body or query names one of these things."""
     bodies = {key: row.body if isinstance(row.body, dict) else {} for key, row in API.items()}
+    bodies = {key: body | body.get("rule", {}) for key, body in bodies.items()}
     values = {key: {*map(str, body.values()), *map(str, API[key].query.values())} for key, body in bodies.items()}
     return {key: API[key] for key in API if {*things} & values[key]}
 
@@ -30,6 +31,7 @@ CHARGED = "credits.charged"  # by the product itself, when the work is done
 OWN_TASKS = {"privatecaptcha /asynctask/{id} GET", "nocaptchaai /getTaskResult POST"}
 """What stays somebody's to look at, whatever becomes of their role."""
 SITES = {key: row for key, row in IN_PATH.items() if key not in OF_NO_SITE} | naming("@site_id", "@siteKey")
+SITES |= naming("@rule_handle", "@rule_group", "@suggestion_id", "['@suggestion_id']")
 THINGS = IN_PATH | SITES | naming("@person_email", "@org_id", "@image_task")
 
 

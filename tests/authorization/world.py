@@ -1,11 +1,14 @@
 """The people, keys and things that the matrix is tried with."""
 
+import base64
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -34,6 +37,7 @@ from apps.ocr.wishes import Wishes
 from apps.permissions.actor import system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
+from apps.protection.test_keys import ALWAYS_PASSES, NOT_SIGNED
 from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
 from apps.sites.organizations import create_organization, delete_organization
@@ -42,7 +46,9 @@ from apps.sites.sharing import share_site
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
+from tests.authorization.record_things import record_things
 from tests.authorization.rows import Row, address_of
+from tests.authorization.rule_things import MISSING_RULES, rule_things
 from tests.ocr.drawing import printed
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
@@ -79,6 +85,9 @@ MISSING = {
     "property_id": ids.encode(IdSpace.PROPERTY, 999_999),
     "task_hex": "00000000000040008000000000000001",
     "image_task": "0000000000",
+    "solution": "bm90IG9uZQ==",
+    "record_id": "00000000-0000-4000-8000-000000000001",
+    **MISSING_RULES,
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
@@ -86,14 +95,15 @@ CALLED_OTHERWISE = {
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
     ("enable_key", "key_id"): "disabled_key_id",
+    ("restore_rule", "handle"): "deleted_rule_handle",
     ("eucaptcha /myra-auto-app-api/captcha_sitekeys/{id}", "id"): "site_id",
     ("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "id"): "secret_id",
     ("eucaptcha /myra-auto-app-api/sitekey-permissions/{id}", "id"): "share_id",
     ("privatecaptcha /asynctask/{id}", "id"): "task_hex",
 }
 """Parameters that name another thing at this address than their name says."""
-GONE = {1105, 1212}
-"""Codes of Private Captcha's contract for what is not there."""
+GONE = {1105, 1212, 6, 7, 12}
+"""Codes of Private Captcha's contract for what is not there; of a solution, for a property out of the key's reach."""
 IN_BODY = {1: 401, 10: 402, 11: 403, 16: 404}
 """What NoCaptchaAI's contract tells with the status 200, and the status that it has elsewhere."""
 LISTS_OF_A_SITE = {("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "GET")}
@@ -152,18 +162,33 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
     query = world.filled(getattr(row, "query", {}), thing)
     if (name, method) == ("neocaptcha /api/v1/sites", "GET"):
         query["accountId"] = account_id
-    if "allowedOrigins" in body:
+    if isinstance(body, dict) and "allowedOrigins" in body:
         body["accountId"] = account_id
     client, in_body, in_query = placing_its_key(client, name)
     query, body = query | in_query, (body | in_body if in_body else body)
     path += f"?{urlencode(query)}" if query else ""
     call = getattr(client, method.lower())
-    answer = call(path, body, content_type="application/json") if body else call(path)
+    kind = "text/plain" if isinstance(body, str) else "application/json"
+    answer = call(path, body, content_type=kind) if body else call(path)
     if name.startswith("nocaptchaai ") and answer.status_code == 200:
         answer.status_code = IN_BODY.get(answer.json().get("errorId"), 200)
-    if name.startswith("privatecaptcha ") and answer.status_code == 200 and answer.json()["meta"]["code"] in GONE:
+    if name.startswith("privatecaptcha ") and answer.status_code == 200 and _code(answer.json()) in GONE:
         answer.status_code = 404
     return answer
+
+
+def _code(said: Any) -> int:
+    """What an answer of Private Captcha's contract says, of organizations and properties or of a solution."""
+    return int(said["meta"]["code"] if "meta" in said else said["code"])
+
+
+def _claiming(site_key: UUID) -> str:
+    """What says that it is a solution for a site."""
+    parameters = ALWAYS_PASSES.parameters
+    parameters["data"]["s"] = site_key.hex
+    challenge = {"parameters": parameters, "signature": NOT_SIGNED}
+    payload = {"challenge": challenge, "solution": {"counter": 0, "derivedKey": NOT_SIGNED}}
+    return base64.b64encode(json.dumps(payload).encode()).decode()
 
 
 Fields = dict[str, str]
@@ -316,6 +341,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "key_id": str(key.pk),
         "task_id": str(task.pk),
         "task_hex": task.pk.hex,
+        "solution": _claiming(site.key),
         "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
         "property_id": ids.encode(IdSpace.PROPERTY, site.pk),
         "import_id": _import_of(person),
@@ -325,6 +351,8 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
         "image_task": _read_image(person),
+        **record_things(site),
+        **rule_things(person, site),
     }
 
 
