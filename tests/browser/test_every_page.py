@@ -29,7 +29,7 @@ PAGES = [
     "/bulk/change?sites={site}",
     "/bulk/change?sites={site}&setting=growth",
     "/bulk/change?sites={site}&setting=growth&value=fast",
-    "/bulk/change?all=yes&state=active&setting=growth&value=fast",
+    "/bulk/change?all=yes&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
@@ -104,7 +104,7 @@ def organizations_of(alice, shop):
 
 def finished_task(alice, shop):
     """A task with an item that was done, and one that failed with a long reason."""
-    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
+    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 300}]
     task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
     run_task.call(str(task.pk))
     return task
