@@ -6,6 +6,7 @@ from apps.accounts.models import Account
 from apps.api_keys import usage
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
+from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
 from apps.tasks.bulk_models import keep_file
@@ -77,6 +78,9 @@ SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset
 def places(alice, shop, bob, carol, make_key):
     """What stands in the addresses: a site, a key, an event."""
     make_key(alice, name="A key with a rather long name that has to wrap somewhere")
+    Site.objects.filter(pk=shop.pk).update(
+        name="A name without any space in it that is as long as can be".replace(" ", "-") * 4
+    )
     deactivate_site(alice.actor, site_key=shop.site_key)
     key = alice.account.api_keys.get()
     use(key)
