@@ -57,6 +57,18 @@ def number(name: str, default: int) -> int:
     return int(value) if value else default
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """One of some words; the first where none is given.
+
+    Raises:
+        ImproperlyConfigured: naming the variable and the words, when it is another.
+    """
+    value = os.environ.get(name, "") or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}, not {value[:40]!r}.")
+    return value
+
+
 def directory(name: str, default: Path) -> Path:
     """A directory that can be written to, made if it is not there.
 

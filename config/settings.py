@@ -50,8 +50,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes
 INSTALLED_APPS = [
     "apps.dashboard",
     "apps.api",
+    "apps.protection",
     "apps.tasks",
+    "apps.ocr",
     "apps.sites",
+    "apps.credits",
     "apps.api_keys",
     "apps.accounts",
     "apps.permissions",
@@ -215,14 +218,37 @@ SILENCED_SYSTEM_CHECKS = [
 
 API_REQUESTS_PER_MINUTE = environment.number("API_REQUESTS_PER_MINUTE", 1200)  # a key
 VERIFY_REQUESTS_PER_MINUTE = environment.number("VERIFY_REQUESTS_PER_MINUTE", 6000)  # a site
+CHALLENGE_REQUESTS_PER_MINUTE = environment.number("CHALLENGE_REQUESTS_PER_MINUTE", 600)  # an address
 REFUSED_REQUESTS_PER_MINUTE = environment.number(
     "REFUSED_REQUESTS_PER_MINUTE", 120
 )  # an address, with wrong credentials
 
+OCR_PRICE = environment.number("OCR_PRICE", 1)  # credits a task that reads text; 0 makes them free
+# From which on a group of visitors becomes a suggested rule (apps/protection/proposing.py).
+SUGGESTION_ATTEMPTS = environment.number("SUGGESTION_ATTEMPTS", 20)  # of one address in 24 hours; larger groups more
+SUGGESTION_FAILURE_PERCENT = environment.number("SUGGESTION_FAILURE_PERCENT", 60)
+SUGGESTION_TIMES_THE_REST = environment.number("SUGGESTION_TIMES_THE_REST", 3)  # the share of the site's others
+
+MOST_RULES_PER_ACCOUNT = environment.number("MOST_RULES_PER_ACCOUNT", 100_000)  # access rules
+
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address
+
+# MMDB files that say where an address is (docs/operating.md); empty for none.
+GEOIP_COUNTRY_DB = env.str("GEOIP_COUNTRY_DB", "")
+GEOIP_ASN_DB = env.str("GEOIP_ASN_DB", "")
 
 # How much a process that is killed loses of what it counted (apps/api_keys/usage.py); 0 leaves it to `flush`.
 KEY_USAGE_IS_FLUSHED_EVERY_SECONDS = 3
+
+# The header in which the proxy in front passes on a visitor's JA4 fingerprint, and lets through none of a visitor's.
+JA4_HEADER = environment.text("JA4_HEADER")
+
+# --- Records and traffic ---------------------------------------------------------------------------------------
+
+RECORD_IP = environment.one_of("RECORD_IP", ("full", "truncated", "none"))  # how much of visitors' addresses is kept
+RECORDS_ARE_KEPT_DAYS = environment.number("RECORDS_ARE_KEPT_DAYS", 30)
+TRAFFIC_IS_KEPT_DAYS = environment.number("TRAFFIC_IS_KEPT_DAYS", 730)  # by the day; by the hour for 90 of them
+RECORDS_ARE_FLUSHED_EVERY_SECONDS = 2  # how much a process that is killed loses of them; 0 leaves it to `flush`
 
 # --- Mail ------------------------------------------------------------------------------------------------------
 

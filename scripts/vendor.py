@@ -34,11 +34,13 @@ class Package:
 
 HTMX = Package("htmx.org", "2.0.11", "htmx", ("dist/htmx.min.js",))
 UPLOT = Package("uplot", "1.6.32", "uplot", ("dist/uPlot.iife.min.js", "dist/uPlot.min.css"))
+# Without its styles and its workers, which need more of a page's content security policy: docs/widget.md.
+ALTCHA = Package("altcha", "3.2.2", "altcha", ("dist/external/altcha.min.js",), licence="LICENSE.txt")
 LUCIDE = Package("lucide-static", "1.62.0", "lucide")
 
 ICONS = """
 activity arrow-left arrow-right ban book-open bot building-2 calendar check chevron-down chevron-left
-chevron-right chevrons-up-down circle-alert circle-check circle-x clock code copy download ellipsis
+chevron-right chevrons-up-down circle-alert circle-check circle-x clock code coins copy download ellipsis
 external-link eye file-text gauge globe history info key-round keyboard layout-dashboard link lock log-out
 mail menu monitor moon network palette pencil plus power rotate-cw scroll-text search settings share-2
 shield-check sun terminal trash-2 triangle-alert user-plus user-round users x
@@ -112,7 +114,7 @@ def main() -> None:
     """Fetch everything and write the table of what was fetched."""
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
-        for package in (HTMX, UPLOT, LUCIDE):
+        for package in (HTMX, UPLOT, ALTCHA, LUCIDE):
             rows += serve(package, unpack(package, Path(scratch) / package.folder))
     (VENDOR / "README.md").write_text(
         "# Third-party files\n\n"

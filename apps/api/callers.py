@@ -13,9 +13,12 @@ from apps.audit import clock
 from apps.audit.record import Source, Target
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Forbidden
+from apps.protection import test_keys
+from apps.protection.test_keys import KeysForTests
 
 KEY_EXPIRES: Final = "X-API-Key-Expires"
 API_KEY: Final = "API key"
+TEST_KEY: Final = "test key"
 LOGIN_TOKEN: Final = "login token"  # noqa: S105  (a word)
 
 
@@ -38,6 +41,7 @@ class Caller:
         token: the one of its tokens that was sent.
         actor: the key's actor.
         person: the person.
+        test_keys: the test keys that the credential is one of; it is nobody's then.
     """
 
     id: str
@@ -47,6 +51,7 @@ class Caller:
     token: ApiKeyToken | None = None
     actor: Actor | None = None
     person: User | None = None
+    test_keys: KeysForTests | None = None
 
     @property
     def near_end(self) -> datetime | None:
@@ -54,6 +59,17 @@ class Caller:
         ends = [self.key and self.key.expires_at, self.token and self.token.expires_at]
         end = min((end for end in ends if end), default=None)
         return end if end and end <= clock.now() + EXPIRES_SOON else None
+
+    @property
+    def required_actor(self) -> Actor:
+        """Who acts.
+
+        Raises:
+            RuntimeError: when it is no API key.
+        """
+        if self.actor is None:
+            raise RuntimeError("This caller is no API key.")
+        return self.actor
 
     def require_api(self) -> None:
         """Refuse a key of an account that has switched its API off.
@@ -82,3 +98,14 @@ def key_caller(token: str, source: Source) -> Caller:
     except KeyRefused as refusal:
         raise CredentialRefused(str(refusal)) from refusal
     return Caller(found.actor.id, API_KEY, source, key=found.key, token=found.token, actor=found.actor)
+
+
+def key_or_test_key_caller(token: str, source: Source) -> Caller:
+    """The API key behind a token, or the test keys that it is one of; for verification alone.
+
+    Raises:
+        CredentialRefused: saying why it is no working key.
+    """
+    if found := test_keys.of_api_key(token):
+        return Caller(f"test key from {source.ip}", TEST_KEY, source, test_keys=found)
+    return key_caller(token, source)

@@ -7,7 +7,8 @@ OpenAPI document, so none of them can drift from the others.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, get_args
 
 import msgspec
 from django.http import HttpRequest
@@ -29,6 +30,7 @@ ANYTHING: Final = "*/*"
 """Among the types that a body may have: it is read as JSON whatever it is called, unless it is a form that it is
 called one; and an empty one, where no field is needed, as an object without any."""
 
+TEXT: Final = "text/plain"
 FORMS: Final = (URLENCODED, MULTIPART)
 
 
@@ -37,6 +39,7 @@ class Credential(StrEnum):
 
     BEARER_KEY = "bearer key"
     SITE_SECRET = "site secret"  # noqa: S105  (a word)
+    SITE_SECRET_OR_KEY = "site secret or key"  # noqa: S105  (words)
     NONE = "none"
 
 
@@ -50,6 +53,7 @@ class Call:
         query: the decoded query, of the endpoint's `query` type; `None` where it has none.
         body: the decoded body, of the endpoint's `body` type; `None` where it has none.
         known_caller: who calls, where the endpoint takes a bearer credential.
+        recognise: finds who calls by a credential that may stand elsewhere; their request is counted then.
     """
 
     request: HttpRequest
@@ -57,6 +61,22 @@ class Call:
     query: Any
     body: Any
     known_caller: Caller | None = None
+    recognise: Callable[[str], Caller] | None = None
+
+    def recognised(self, token: str) -> Caller:
+        """Who calls, by a credential that the endpoint found itself.
+
+        Args:
+            token: as the client sent it.
+
+        Raises:
+            ApiError: for one that does not work, and for too many requests.
+            Forbidden: for a key of an account that has switched its API off.
+            RuntimeError: for a call that did not come over the wire.
+        """
+        if self.recognise is None:
+            raise RuntimeError("Nobody can be recognised here.")
+        return self.recognise(token)
 
     @property
     def caller(self) -> Caller:
@@ -76,9 +96,7 @@ class Call:
         Raises:
             RuntimeError: on an endpoint that takes no API key, or more than those.
         """
-        if self.caller.actor is None:
-            raise RuntimeError("This caller is no API key.")
-        return self.caller.actor
+        return self.caller.required_actor
 
     @property
     def key(self) -> ApiKey:
@@ -121,13 +139,14 @@ class Endpoint:
         summary: a line for the reference.
         permission: the permission it needs; empty where every working key, or no key, is enough.
         credential: what it takes.
-        answer: the type of a successful answer; `None` for one without a body.
+        answer: the type of a successful answer, or several with `|` between them; `None` for one without a body.
         status: the status of a successful answer.
-        body: the type of the body, if it has one: a struct, or a list.
+        body: the type of the body, if it has one: a struct, a list, or `str` for a text as it is.
         query: the type of the query, if it has one.
         takes: the content types of the body; a body that names none is read as JSON.
         statuses: the error statuses it can answer with.
         takes_idempotency_key: whether a request may be named, to be answered and not done again when it is repeated.
+        headers: further ones of an answer without a body.
     """
 
     method: str
@@ -143,6 +162,14 @@ class Endpoint:
     takes: tuple[str, ...]
     statuses: tuple[int, ...]
     takes_idempotency_key: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def kinds_of(answer: Any) -> tuple[Any, ...]:
+    """The types that an answer may have: none where it has no body."""
+    if answer is None:
+        return ()
+    return get_args(answer) if isinstance(answer, UnionType) else (answer,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +191,10 @@ class Contract:
         takes: the content types of a body where an endpoint names none of its own.
         id_headers: the names under which an answer carries the request's id, besides `X-Request-ID`.
         tells_limits: whether every answer to a known caller says how many requests they have left.
+        headers: further headers of every answer, given the request once it has been answered.
         roots: where paths begin that are answered in this contract's shape also where there is no endpoint.
         endpoints: in the order of the reference.
+        preflights: what browsers ask before a page of another origin asks, by path; not in the reference.
     """
 
     name: str
@@ -182,8 +211,10 @@ class Contract:
     takes: tuple[str, ...] = (JSON,)
     id_headers: tuple[str, ...] = ()
     tells_limits: bool = False
+    headers: Callable[[HttpRequest], Mapping[str, str]] = lambda _: {}
     roots: tuple[str, ...] = ()
     endpoints: list[Endpoint] = field(default_factory=list)
+    preflights: dict[str, Endpoint] = field(default_factory=dict)
 
     def status_of(self, error: ApiError) -> int:
         """The status that this contract answers an error with."""
@@ -233,6 +264,25 @@ class Contract:
                     statuses,
                     takes_idempotency_key,
                 )
+            )
+            return handler
+
+        return register
+
+    def preflight(
+        self, path: str, *, headers: Mapping[str, str], query: type[msgspec.Struct] | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Register the view that looks whether a page of another origin may ask; it raises where it may not.
+
+        Args:
+            path: of the endpoint that the page is going to ask.
+            headers: what the answer says beside the contract's own.
+            query: the type of the query.
+        """
+
+        def register(handler: Handler) -> Handler:
+            self.preflights[path] = Endpoint(
+                "OPTIONS", path, handler, "", "", Credential.NONE, None, 204, None, query, (), (), headers=headers
             )
             return handler
 

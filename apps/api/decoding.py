@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 
 from apps.api.contract import ANYTHING, FORMS, LD_JSON, Endpoint
 from apps.api.errors import (
@@ -20,6 +18,7 @@ from apps.api.errors import (
     invalid_fields,
     invalid_request,
 )
+from apps.api.json_body import json_body, reading_body
 from apps.api.strict_json import JsonRefused, strict_loads
 
 _AT_FIELD: Final = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
@@ -37,7 +36,7 @@ _WORDS: Final = {
 
 
 def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> Any:
-    """The query as the endpoint's type.
+    """The query as the endpoint's type; a parameter that is an object or a list holds it as JSON.
 
     Raises:
         ApiError: 400 for a parameter that is missing, given twice or wrong.
@@ -48,7 +47,7 @@ def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> An
         given = request.GET
     except SuspiciousOperation:
         raise invalid_request("The query has too many parameters.", problem=INVALID_BODY) from None
-    return _convert(_flat(given, "query parameter"), query, strict=False)
+    return _convert(_structured(_flat(given, "query parameter"), query), query, strict=False)
 
 
 def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
@@ -60,35 +59,35 @@ def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
     """
     if endpoint.body is None:
         return None
+    if endpoint.body is str:
+        return _text(request)
     content_type = (request.content_type or "").lower()
     takes_anything = ANYTHING in endpoint.takes
-    try:
+    with reading_body():
         if takes_anything and not request.body.strip():
             return _without_fields(endpoint.body)
         is_form = content_type in endpoint.takes and content_type in FORMS
         if is_form and not (takes_anything and _looks_like_json(request.body)):
             return _convert(_form(request.POST, endpoint.body), endpoint.body, strict=False)
         if not content_type or takes_anything or content_type in endpoint.takes:
-            given = _json_object(request.body)
+            given = json_body(request)
             return _convert(_without_keywords(given) if content_type == LD_JSON else given, endpoint.body, strict=True)
-    except RequestDataTooBig:
-        raise ApiError(413, "payload_too_large", "The body is larger than 1 MiB.") from None
-    except SuspiciousOperation:
-        raise invalid_request("The form has too many fields or files.", problem=INVALID_BODY) from None
-    except (UnreadablePostError, MultiPartParserError, BadRequest):
-        raise invalid_request("The body could not be read to its end.", problem=UNPARSABLE_BODY) from None
     taken = [name for name in endpoint.takes if name not in FORMS]
     expected = " or ".join(taken + ["a form"] * (len(taken) < len(endpoint.takes)))
     raise ApiError(415, "unsupported_media_type", f"Send the body as {expected}, not as {content_type[:60]}.")
 
 
-def _json_object(body: bytes) -> Any:
-    if not body.strip():
-        raise invalid_request("The body is empty. Send a JSON object.", problem=MISSING_BODY)
+def _text(request: HttpRequest) -> str:
+    """The body as the text that it is, whatever it is called.
+
+    Raises:
+        ApiError: 400 for one that is no UTF-8 or cannot be read, 413 for one that is too large.
+    """
     try:
-        return strict_loads(body)
-    except JsonRefused as refused:
-        raise invalid_request(str(refused), problem=UNPARSABLE_BODY) from None
+        with reading_body():
+            return request.body.decode()
+    except UnicodeDecodeError:
+        raise invalid_request("The body is no text.", problem=UNPARSABLE_BODY) from None
 
 
 def _without_fields(wanted: type[msgspec.Struct]) -> msgspec.Struct:
@@ -110,12 +109,17 @@ def _looks_like_json(body: bytes) -> bool:
 
 def _form(values: QueryDict, wanted: type[msgspec.Struct]) -> dict[str, Any]:
     """A form's fields; one that is an object or a list holds it as JSON."""
-    found: dict[str, Any] = dict(_flat(values, "field"))
+    return _structured(_flat(values, "field"), wanted)
+
+
+def _structured(texts: Mapping[str, str], wanted: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields, with those read as JSON that are objects or lists."""
+    found: dict[str, Any] = dict(texts)
     for field in msgspec.structs.fields(wanted):
         name = field.encode_name
         if name in found and _is_structured(msgspec.inspect.type_info(field.type)):
             try:
-                found[name] = strict_loads(found[name].encode())
+                found[name] = strict_loads(texts[name].encode())
             except JsonRefused as refused:
                 problem = str(refused).replace("The body", f"The field {name}")
                 raise invalid_fields([Violation(name, problem, "type")]) from None

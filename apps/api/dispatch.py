@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _ACCESS: Final = {
     Credential.BEARER_KEY: Access.KEY,
     Credential.SITE_SECRET: Access.SITE_SECRET,
+    Credential.SITE_SECRET_OR_KEY: Access.SITE_SECRET,
     Credential.NONE: Access.PUBLIC,
 }
 _encoder = msgspec.json.Encoder()
@@ -48,6 +49,8 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             return error_answer(contract, errors.method_not_allowed(request.method or "", by_method), request)
         counted = CountedCall(endpoint, request)
         answer = run(endpoint, request, path, counted)
+        for name, value in contract.headers(request).items():
+            answer[name] = value
         if endpoint.permission:
             answer.setdefault(errors.ACCEPTED_PERMISSIONS, endpoint.permission)
         if counted.caller and (end := counted.caller.near_end):
@@ -99,34 +102,36 @@ def _asked_method(request: HttpRequest) -> str:
 def _answer(
     contract: Contract, endpoint: Endpoint, request: HttpRequest, path: dict[str, str], counted: CountedCall
 ) -> HttpResponse:
-    caller = None
-    if endpoint.credential is Credential.BEARER_KEY:
-        caller = counted.caller = _authenticated(contract, request)
+    def recognise(token: str) -> Caller:
+        counted.caller = caller = _authenticated(contract, request, token)
         limits.count_request(caller)
+        caller.require_api()
+        return caller
+
     try:
-        if caller:
-            caller.require_api()
-        call = Call(request, path, decode_query(request, endpoint.query), decode_body(request, endpoint), caller)
-        answer = endpoint.handler(call)
+        takes_key = endpoint.credential is Credential.BEARER_KEY
+        caller = recognise(contract.placement.read(request)) if takes_key else None
+        query, body = decode_query(request, endpoint.query), decode_body(request, endpoint)
+        answer = endpoint.handler(Call(request, path, query, body, caller, recognise))
     except Forbidden as refusal:
-        if caller:
-            limits.count_refusal(caller)
-        if caller and caller.actor:
-            record_refusal(caller.actor, Action.READING_REFUSED, refusal)
+        if counted.caller:
+            limits.count_refusal(counted.caller)
+        if counted.caller and counted.caller.actor:
+            record_refusal(counted.caller.actor, Action.READING_REFUSED, refusal)
         raise errors.forbidden(str(refusal), refusal.permission, problem=contract.problem_of(refusal)) from refusal
     except Refused as refusal:
         raise _error_of(contract, refusal) from refusal
     if endpoint.answer is None:
-        response = HttpResponse(status=endpoint.status)
+        response = HttpResponse(status=endpoint.status, headers=dict(endpoint.headers))
         del response["Content-Type"]
         return response
     body = _encoder.encode(answer)
     return HttpResponse(body, status=endpoint.status, content_type=JSON, headers=_id_headers(contract, request))
 
 
-def _authenticated(contract: Contract, request: HttpRequest) -> Caller:
+def _authenticated(contract: Contract, request: HttpRequest, token: str) -> Caller:
     try:
-        return contract.authenticate(contract.placement.read(request), source_of(request, contract.name))
+        return contract.authenticate(token, source_of(request, contract.name))
     except CredentialRefused as refusal:
         limits.count_wrong_credentials(client_address(request))
         raise contract.placement.refused(str(refusal)) from refusal
@@ -139,5 +144,6 @@ def _error_of(contract: Contract, refusal: Refused) -> ApiError:
     if isinstance(refusal, Conflict):
         return ApiError(409, "conflict", str(refusal), problem=problem)
     if isinstance(refusal, Invalid):
-        return errors.invalid_fields([Violation(name, text, "invalid") for name, text in refusal.errors.items()])
+        violations = [Violation(name, text, "invalid") for name, text in refusal.errors.items()]
+        return errors.invalid_fields(violations, problem=problem or errors.INVALID_BODY)
     return errors.internal()

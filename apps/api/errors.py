@@ -65,10 +65,10 @@ def invalid_request(message: str, *, problem: str = "") -> ApiError:
     return ApiError(400, "invalid_request", message, problem=problem)
 
 
-def invalid_fields(violations: Sequence[Violation]) -> ApiError:
+def invalid_fields(violations: Sequence[Violation], *, problem: str = INVALID_BODY) -> ApiError:
     """400, or the contract's own status: fields of the request cannot be used."""
     message = " ".join(violation.message for violation in violations)
-    return ApiError(400, "invalid_request", message, violations=violations, problem=INVALID_BODY)
+    return ApiError(400, "invalid_request", message, violations=violations, problem=problem)
 
 
 def unauthorized(message: str, *, problem: str = "") -> ApiError:

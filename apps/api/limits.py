@@ -70,6 +70,16 @@ def count_revocation(address: str) -> None:
     _hit(item, address, "requests that hand in credentials from this address")
 
 
+def count_challenge(address: str) -> None:
+    """Count a request for a challenge.
+
+    Raises:
+        ApiError: 429, when the address has made too many in this minute.
+    """
+    item = RateLimitItemPerMinute(settings.CHALLENGE_REQUESTS_PER_MINUTE, namespace="challenge")
+    _hit(item, address, "requests for challenges from this address")
+
+
 def count_verification(site_key: str) -> None:
     """Count a verification for a site.
 

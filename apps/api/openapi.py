@@ -11,7 +11,7 @@ import msgspec
 
 from apps.api import idempotency
 from apps.api.callers import KEY_EXPIRES
-from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint
+from apps.api.contract import ANYTHING, JSON, MULTIPART, Contract, Credential, Endpoint, kinds_of
 from apps.api.decoding import needs_nothing
 from apps.api.errors import ACCEPTED_PERMISSIONS
 from apps.permissions.catalogue import CATALOGUE
@@ -21,6 +21,8 @@ _REF: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
     "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `Bearer nct_…`."},
     "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key: `nct_…`."},
+    "apikeyHeader": {"type": "apiKey", "in": "header", "name": "apikey", "description": "An API key: `nct_…`."},
+    "apiKeyQuery": {"type": "apiKey", "in": "query", "name": "apiKey", "description": "An API key: `nct_…`."},
     "loginToken": {"type": "http", "scheme": "bearer", "description": "The token of `/myra-auto-app-api/login`."},
 }
 
@@ -79,17 +81,17 @@ _IDEMPOTENCY_KEY: Final = {
     "it is answered and not done again; with another body: 409",
     "schema": {"type": "string", "pattern": idempotency.PATTERN},
 }
+_WITH_KEY: Final = {Credential.BEARER_KEY, Credential.SITE_SECRET_OR_KEY}
 Schemas = dict[Any, dict[str, Any]]
 
 
 def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    takes_key = endpoint.credential is Credential.BEARER_KEY
     document: dict[str, Any] = {
         "operationId": endpoint.handler.__name__,
         "tags": [contract.title],
         "summary": endpoint.summary,
         "description": _description(endpoint),
-        "security": [{scheme: []} for scheme in contract.security] if takes_key else [],
+        "security": _security(contract, endpoint),
         "responses": _responses(contract, endpoint, schemas),
         "x-credential": endpoint.credential.value,
     }
@@ -103,6 +105,13 @@ def _operation(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
     if endpoint.permission:
         document["x-permission"] = endpoint.permission
     return document
+
+
+def _security(contract: Contract, endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    """What a request has to prove itself with; an empty object where it may prove itself otherwise."""
+    keys: list[dict[str, list[str]]] = [{scheme: []} for scheme in contract.security]
+    optional: list[dict[str, list[str]]] = [{}] if endpoint.credential is Credential.SITE_SECRET_OR_KEY else []
+    return keys + optional if endpoint.credential in _WITH_KEY else []
 
 
 def _description(endpoint: Endpoint) -> str:
@@ -121,16 +130,17 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         _, components = msgspec.json.schema_components([endpoint.query], ref_template=_REF)
         schema = components[endpoint.query.__name__]
         for name, field in schema["properties"].items():
-            parameter = {"name": name, "in": "query", "required": name in schema["required"], "schema": field}
-            found.append(parameter)
+            is_json = "$ref" in field or field.get("type") == "array"
+            shape = {"content": {JSON: {"schema": field}}} if is_json else {"schema": field}
+            found.append({"name": name, "in": "query", "required": name in schema.get("required", ())} | shape)
     if endpoint.takes_idempotency_key:
         found.append(_IDEMPOTENCY_KEY)
     return found
 
 
 def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    answer = schemas[endpoint.answer] if endpoint.answer else None
-    takes_key = endpoint.credential is Credential.BEARER_KEY
+    answer = _answer_schema(endpoint, schemas)
+    takes_key = endpoint.credential in _WITH_KEY
     responses = {str(endpoint.status): _response(endpoint.status, answer, permission=endpoint.permission)}
     for status in sorted({*endpoint.statuses, 400, 405, 500, 503}):  # 400: a foreign Host, a NUL in the address
         shape = contract.shape_of(status)
@@ -142,6 +152,12 @@ def _responses(contract: Contract, endpoint: Endpoint, schemas: Schemas) -> dict
             response["headers"][KEY_EXPIRES] = _KEY_EXPIRES
             response["headers"] |= _LIMITS if contract.tells_limits else {}
     return responses
+
+
+def _answer_schema(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any] | None:
+    """What a successful answer looks like: one type, or one of several."""
+    options = [schemas[one] for one in kinds_of(endpoint.answer)]
+    return {"anyOf": options} if len(options) > 1 else next(iter(options), None)
 
 
 def _response(
@@ -167,6 +183,6 @@ def _schemas(contracts: list[Contract]) -> tuple[Schemas, dict[str, Any]]:
     for contract in contracts:
         types += [shape.type for shape in (contract.errors, *contract.errors_by_status.values())]
         for endpoint in contract.endpoints:
-            types += [used for used in (endpoint.answer, endpoint.body) if used]
+            types += [used for used in (*kinds_of(endpoint.answer), endpoint.body) if used]
     described, components = msgspec.json.schema_components(types, ref_template=_REF)
     return dict(zip(types, described, strict=True)), components

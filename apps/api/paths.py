@@ -11,10 +11,23 @@ API_PREFIXES: Final = (
     "/site/",
     "/api-keys/",
     "/users/",
+    "/gettrafficdata/",
+    "/getlivesessions/",
+    "/audit/",
     "/orgs/",
     "/org/",
     "/properties/",
     "/asynctask/",
+    "/createTask/",
+    "/getTaskResult/",
+    "/reportIncorrectImageCaptcha/",
+    "/getBalance/",
+    "/balance/",
+    "/solve/",
+    "/challenge/",
+    "/verify/",
+    "/siteverify/",
+    "/widget.js/",
 )
 
 

@@ -13,6 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps import VERSION
 from apps.accounts.page import public
+from apps.api.challenge import views as challenge_views  # noqa: F401  (registers the endpoint)
+from apps.api.challenge.contracts import challenge_api
 from apps.api.contract import Contract
 from apps.api.credentials import views as credentials_views  # noqa: F401  (registers the endpoint)
 from apps.api.credentials.contracts import credentials_api
@@ -27,8 +29,11 @@ from apps.api.eucaptcha import (  # noqa: F401  (each registers endpoints)
     verify_views,
 )
 from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
+from apps.api.neocaptcha import verify_views as neocaptcha_verify_views  # noqa: F401  (registers the endpoint)
 from apps.api.neocaptcha import views  # noqa: F401  (registers the endpoints)
 from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.nocaptchaai import balance_views, image_views, solve_views  # noqa: F401  (each registers endpoints)
+from apps.api.nocaptchaai.contracts import balance_api, solve_api, tasks_api
 from apps.api.openapi import build_document
 from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     organization_views,
@@ -36,10 +41,34 @@ from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
     task_views,
 )
 from apps.api.privatecaptcha.contracts import platform_api
-from apps.api.prosopo import key_views, site_views, user_views  # noqa: F401  (each registers endpoints)
+from apps.api.privatecaptcha.verify_views import verification_api
+from apps.api.prosopo import (  # noqa: F401  (each registers endpoints)
+    key_views,
+    record_views,
+    rule_views,
+    site_views,
+    suggestion_views,
+    traffic_views,
+    user_views,
+)
 from apps.api.prosopo.contracts import portal_api
+from apps.api.siteverify.views import siteverify_api
 
-CONTRACTS: Final = [sites_api, verify_api, sitekeys_api, verify_token_api, portal_api, platform_api, credentials_api]
+CONTRACTS: Final = [
+    sites_api,
+    verify_api,
+    sitekeys_api,
+    verify_token_api,
+    portal_api,
+    platform_api,
+    tasks_api,
+    solve_api,
+    balance_api,
+    credentials_api,
+    siteverify_api,
+    verification_api,
+    challenge_api,
+]
 
 
 @public
@@ -70,7 +99,8 @@ def _route(path: str) -> str:
 def _patterns(contract: Contract) -> Iterator[URLPattern]:
     by_path = sorted(contract.endpoints, key=lambda endpoint: endpoint.path)
     for path, endpoints in groupby(by_path, key=lambda endpoint: endpoint.path):
-        yield re_path(rf"^{_route(path)}$", path_view(contract, list(endpoints)), name=f"{contract.name} {path}")
+        answered = [*endpoints, *(one for at, one in contract.preflights.items() if at == path)]
+        yield re_path(rf"^{_route(path)}$", path_view(contract, answered), name=f"{contract.name} {path}")
 
 
 urlpatterns = [

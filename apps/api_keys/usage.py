@@ -5,16 +5,14 @@ killed loses what it counted since the last time; one whose database is away kee
 """
 
 import os
-import threading
 from datetime import datetime
 from functools import lru_cache
-from multiprocessing.util import Finalize
 from typing import Final
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.api_keys.models import ApiKey
 from apps.api_keys.networks import network_around
@@ -22,21 +20,21 @@ from apps.api_keys.notices import Notice, notify
 from apps.api_keys.usage_models import LONGEST_OPERATION, LONGEST_REASON, CallOutcome
 from apps.api_keys.usage_store import Batch, Cell, NewNetwork, Place, Sighting, store
 from apps.audit import clock
+from apps.counting.flushing import Flusher
+from apps.counting.tally import Tally
 
 MOST_CELLS: Final = 10_000  # in memory at a time; what comes on top while the database is away is left out
-LAST_FLUSH_TAKES_AT_MOST: Final = 5.0  # seconds, of a process that is about to end
 _network_around = lru_cache(maxsize=4096)(network_around)
 
 log = structlog.get_logger(__name__)
 
 
-class Tally:
+class UsageTally(Tally[Batch]):
     """Counts in memory, with a bound on how many different ones."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._batch = Batch()
-        self._left_out = 0
+    def new_batch(self) -> Batch:
+        """Without any count."""
+        return Batch()
 
     def add(self, cell: Cell, count: int = 1) -> None:
         """Count calls of one kind."""
@@ -48,22 +46,16 @@ class Tally:
         with self._lock:
             self._see(place, seen)
 
-    def take(self) -> Batch:
-        """Everything that was counted; from now on the tally begins anew."""
-        with self._lock:
-            taken, self._batch = self._batch, Batch()
-            left_out, self._left_out = self._left_out, 0
-        if left_out:
-            log.warning("key_usage_left_out", calls=left_out)
-        return taken
-
-    def give_back(self, batch: Batch) -> None:
+    def merge(self, batch: Batch) -> None:
         """Keep counts that could not be written."""
-        with self._lock:
-            for cell, count in batch.counts.items():
-                self._add(cell, count)
-            for place, seen in batch.places.items():
-                self._see(place, seen)
+        for cell, count in batch.counts.items():
+            self._add(cell, count)
+        for place, seen in batch.places.items():
+            self._see(place, seen)
+
+    def tell_left_out(self, notes: int) -> None:
+        """Say how many calls were not counted."""
+        log.warning("key_usage_left_out", calls=notes)
 
     def _add(self, cell: Cell, count: int) -> None:
         counts = self._batch.counts
@@ -79,46 +71,6 @@ class Tally:
             places[place] = Sighting(min(before.first_at, seen.first_at), latest.last_at, latest.address)
         elif len(places) < MOST_CELLS:
             places[place] = seen
-
-
-class Flusher:
-    """The thread that writes the tally of its process."""
-
-    def __init__(self) -> None:
-        self._starting = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Start the thread, unless it runs or the settings leave flushing to others."""
-        if self._thread is not None or not settings.KEY_USAGE_IS_FLUSHED_EVERY_SECONDS:
-            return
-        with self._starting:
-            if self._thread is None:
-                thread = threading.Thread(target=self._rounds, name="key-usage", daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError as error:  # no more threads to be had: the next call tries again
-                    log.warning("key_usage_kept_for_later", error=str(error))
-                    return
-                self._thread = thread
-                # Unlike atexit, this runs in the web server's worker processes too, which multiprocessing ends.
-                Finalize(None, self.stop, exitpriority=0)
-
-    def stop(self) -> None:
-        """Write what is left, and end the thread."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(LAST_FLUSH_TAKES_AT_MOST)
-
-    def _rounds(self) -> None:
-        while not self._stopping.wait(settings.KEY_USAGE_IS_FLUSHED_EVERY_SECONDS):
-            _flush_or_keep()
-        _flush_or_keep()
-
-
-_tally = Tally()
-_flusher = Flusher()
 
 
 def count(
@@ -150,16 +102,12 @@ def flush() -> list[NewNetwork]:
     Raises:
         django.db.Error: when the database is away; the counts are kept for the next time.
     """
-    batch = _tally.take()
-    if not batch:
-        return []
-    try:
+    with _tally.taken() as batch:
+        if not batch:
+            return []
         with transaction.atomic():
             new = store(batch)
             _tell_of(new)
-    except BaseException:
-        _tally.give_back(batch)
-        raise
     for found in new:
         log.info(
             "api_key_used_from_new_network", key_id=str(found.key_id), network=found.network, address=found.address
@@ -184,20 +132,16 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _flush_or_keep() -> None:
-    """Flush; when that fails, keep the counts and go on: the thread must outlive any trouble of the database."""
-    try:
-        flush()
-    except Exception as error:
-        log.warning("key_usage_kept_for_later", error=str(error).strip())
-    finally:
-        connection.close()
+def _new_flusher() -> Flusher:
+    return Flusher("key_usage", flush=lambda: flush(), every=lambda: settings.KEY_USAGE_IS_FLUSHED_EVERY_SECONDS)
 
 
 def _begin_anew() -> None:
     """In a child process: the counts are the parent's to write, and its thread and locks did not come along."""
     global _tally, _flusher
-    _tally, _flusher = Tally(), Flusher()
+    _tally, _flusher = UsageTally(), _new_flusher()
 
 
+_tally = UsageTally()
+_flusher = _new_flusher()
 os.register_at_fork(after_in_child=_begin_anew)

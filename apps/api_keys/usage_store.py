@@ -1,22 +1,14 @@
-"""Adding counts to those that the database has, exactly, however many processes add to the same row at once.
+"""Adding counts to those that the database has, exactly, however many processes add to the same row at once."""
 
-The statements are SQL because Django's own cannot add to what is there. SQLite and PostgreSQL read them alike;
-what differs is how a value is written, which each field knows.
-"""
-
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
-
-from django.db import connection, models
 
 from apps.api_keys.models import ApiKey
 from apps.api_keys.usage_models import CallOutcome, KeyNetwork, KeyUsage
-
-ROWS_IN_A_STATEMENT: Final = 500
+from apps.counting.upsert import LEFT_ALONE, insert
 
 _COUNT: Final = ("key", "hour", "operation", "outcome", "reason", "count")
 _CELL: Final = _COUNT[:-1]
@@ -28,7 +20,6 @@ _SEEN_LATER: Final = (
     "DO UPDATE SET last_seen_at = excluded.last_seen_at, last_address = excluded.last_address"
     " WHERE {table}.last_seen_at < excluded.last_seen_at"
 )
-_LEFT_ALONE: Final = "DO NOTHING"
 
 
 class Cell(NamedTuple):
@@ -90,7 +81,7 @@ def store(batch: Batch) -> list[NewNetwork]:
     keys = {cell.key_id for cell in batch.counts} | {place.key_id for place in batch.places}
     known = set(ApiKey.objects.filter(pk__in=keys).values_list("pk", flat=True))  # an account may be gone by now
     counts = [(*cell, count) for cell, count in sorted(batch.counts.items()) if cell.key_id in known]
-    _insert(KeyUsage, _COUNT, counts, unique=_CELL, conflict=_ADDED)
+    insert(KeyUsage, _COUNT, counts, unique=_CELL, conflict=_ADDED)
     return _note({place: seen for place, seen in batch.places.items() if place.key_id in known})
 
 
@@ -100,51 +91,10 @@ def _note(places: Mapping[Place, Sighting]) -> list[NewNetwork]:
     new, old = [], []
     for place, seen in sorted(places.items()):
         row = (*place, *seen)
-        is_first = place not in there and _insert(KeyNetwork, _SIGHTING, [row], unique=_PLACE, conflict=_LEFT_ALONE)
+        is_first = place not in there and insert(KeyNetwork, _SIGHTING, [row], unique=_PLACE, conflict=LEFT_ALONE)
         if is_first:
             new.append(NewNetwork(*place, seen.address, seen.first_at))
         else:
             old.append(row)
-    _insert(KeyNetwork, _SIGHTING, old, unique=_PLACE, conflict=_SEEN_LATER)
+    insert(KeyNetwork, _SIGHTING, old, unique=_PLACE, conflict=_SEEN_LATER)
     return new
-
-
-def _insert(
-    model: type[models.Model],
-    names: Sequence[str],
-    rows: Collection[Sequence[Any]],
-    *,
-    unique: Sequence[str],
-    conflict: str,
-) -> int:
-    """Insert rows, and settle with those that are there already.
-
-    Args:
-        model: whose rows.
-        names: the fields, in the order of the values.
-        rows: the values.
-        unique: the fields by which a row is the same.
-        conflict: what then happens to it; `{table}` stands for the model's.
-
-    Returns:
-        How many rows were inserted or changed.
-    """
-    fields: list[models.Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]
-    columns = {name: connection.ops.quote_name(str(column.column)) for name, column in zip(names, fields, strict=True)}
-    table = connection.ops.quote_name(model._meta.db_table)
-    one_row = f"({', '.join(['%s'] * len(names))})"
-    written, left = 0, iter(rows)
-    with connection.cursor() as cursor:
-        while some := list(islice(left, ROWS_IN_A_STATEMENT)):
-            values = [list(_prepared(fields, row)) for row in some]
-            cursor.execute(
-                f"INSERT INTO {table} ({', '.join(columns.values())}) VALUES {', '.join([one_row] * len(some))}"  # noqa: S608
-                f" ON CONFLICT ({', '.join(columns[name] for name in unique)}) {conflict.format(table=table)}",
-                [value for row_values in values for value in row_values],
-            )
-            written += cursor.rowcount
-    return written
-
-
-def _prepared(fields: Sequence[models.Field[Any, Any]], row: Sequence[Any]) -> Iterator[Any]:
-    return (column.get_db_prep_save(value, connection) for column, value in zip(fields, row, strict=True))

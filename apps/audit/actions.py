@@ -65,6 +65,19 @@ class Action(models.TextChoices):
     KEY_EXPIRED = "key.expired", "API key expired"
     KEY_REFUSED = "key.refused", "API key refused"
 
+    CREDITS_GRANTED = "credits.granted", "Credits granted"
+    CREDITS_RESERVED = "credits.reserved", "Credits reserved"
+    CREDITS_CHARGED = "credits.charged", "Credits charged"
+    CREDITS_REFUNDED = "credits.refunded", "Credits refunded"
+    CREDITS_EXPIRED = "credits.expired", "Credits expired"
+    RULE_CREATED = "rule.created", "Access rule created"
+    RULE_REPLACED = "rule.replaced", "Access rule replaced"
+    RULE_DELETED = "rule.deleted", "Access rule deleted"
+    RULE_RESTORED = "rule.restored", "Access rule restored"
+    RULE_GROUP_DELETED = "rule_group.deleted", "Group of access rules deleted"
+    RULES_IMPORTED = "rules.imported", "Access rules imported"
+    SUGGESTION_DISMISSED = "suggestion.dismissed", "Suggested rule dismissed"
+
     TASK_STARTED = "task.started", "Task started"
     TASK_CANCELLED = "task.cancelled", "Task cancelled"
 

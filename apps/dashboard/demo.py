@@ -21,6 +21,8 @@ from apps.audit.actions import Action
 from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target, record
 from apps.credentials.overlap import OVERLAPS
+from apps.dashboard.demo_credits import credit_chapters
+from apps.dashboard.demo_traffic import visit_sites
 from apps.dashboard.demo_usage import use_keys
 from apps.permissions.actor import Actor, system
 from apps.permissions.catalogue import PRESETS
@@ -123,12 +125,16 @@ def tell(password: str) -> None:
             *_key_chapters(story),
             *_change_chapters(story),
             *_daily_chapters(story),
+            *credit_chapters(
+                started_at, lambda: story.person("alice"), lambda: story.key("Receipt reader"), story.chance
+            ),
         ]
         for moment, happens in sorted(chapters, key=lambda chapter: chapter[0]):
             with clock.at(moment):
                 happens()
         record_expired_keys()
         _note_last_uses(story)
+        visit_sites(story.sites, clock.now(), story.chance)
 
 
 def _open(started_at: datetime, password: str) -> Story:
@@ -201,6 +207,7 @@ def _key_chapters(story: Story) -> list[Chapter]:
         (_at(story, 0.2, 1), making("CI pipeline", "grace", _PERMISSIONS["provisioning"], 365)),
         (_at(story, 1, 2), making("Checkout backend", "alice", _PERMISSIONS["verification"], None)),
         (_at(story, 3, 3), making("Status dashboard", "grace", ("getSites", "getSite", "getTraffic"), 37)),
+        (_at(story, 3, 5), making("Receipt reader", "alice", ("createTask", "getTask", "getBalance"), 365)),
         (_at(story, 6, 1), making("Nightly audit export", "alice", _PERMISSIONS["audit-export"], 90)),
         (_at(story, 9, 5), making("Contractor import", "alice", ("createSite", "getSites"), 14)),
         (_at(story, 12, 2), making("Forum rules bot", "carol", _PERMISSIONS["rules"], 180)),

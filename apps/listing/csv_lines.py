@@ -18,7 +18,7 @@ class _Line:
 def csv_lines(heading: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     """The rows as CSV (RFC 4180) with a heading.
 
-    Cells that a spreadsheet would compute get a leading apostrophe (ASVS 1.2.10), which `unguarded` takes away.
+    Texts that a spreadsheet would compute get a leading apostrophe (ASVS 1.2.10), which `unguarded` takes away.
     """
     writer = csv.writer(_Line())
     yield str(writer.writerow(heading))
@@ -33,4 +33,6 @@ def unguarded(text: str) -> str:
 
 def _without_formula(value: Any) -> str:
     text = str(value)
+    if isinstance(value, int):  # computes to itself, and a spreadsheet can add it up
+        return text
     return f"'{text}" if _FORMULA.match(text) else text

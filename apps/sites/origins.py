@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import idna
@@ -22,6 +22,14 @@ _LOCAL_HOSTS: Final = {"localhost", "127.0.0.1", "[::1]"}
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 _WILDCARD: Final = "*."
 _SCHEME: Final = re.compile(r"https?://")
+
+
+class Allowing(Protocol):
+    """What says where a site's widget works: a site, or a form about one."""
+
+    allowed_origins: list[str]
+    allow_subdomains: bool
+    allow_localhost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,29 @@ def is_allowed(origin: str, allowed: Collection[str]) -> bool:
     scheme, host = origin.split("://", 1)
     wildcards = (one.split("://", 1) for one in allowed if is_wildcard(one))
     return any(scheme == its and host.endswith(wild.removeprefix("*")) for its, wild in wildcards)
+
+
+def is_allowed_on(site: Allowing, origin: str) -> bool:
+    """Whether a site's widget works on pages of a canonical origin.
+
+    Args:
+        site: whose origins, and whether it takes their subdomains, and the developer's own machine on any port.
+        origin: in canonical spelling; a text that is none is not allowed.
+    """
+    if "://" not in origin:
+        return False
+    if is_allowed(origin, site.allowed_origins) or (site.allow_localhost and is_local(origin)):
+        return True
+    return site.allow_subdomains and any(_is_below(origin, one) for one in site.allowed_origins)
+
+
+def _is_below(origin: str, allowed: str) -> bool:
+    """Whether it is of the same scheme and port, on a subdomain at any depth; addresses have none."""
+    scheme, host = origin.split("://", 1)
+    its_scheme, its_host = allowed.split("://", 1)
+    if its_host.startswith("[") or _IPV4.fullmatch(hostname(allowed)):
+        return False
+    return scheme == its_scheme and host.endswith(f".{its_host.removeprefix(_WILDCARD)}")
 
 
 def parse_origin(text: str, *, field: str = "origin") -> str:

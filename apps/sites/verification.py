@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Final
+from uuid import UUID
 
 from apps.audit import clock
 from apps.credentials import peppers
@@ -11,6 +12,7 @@ from apps.sites import site_key as spelling
 from apps.sites.models import Site, SiteSecret
 
 REFUSED: Final = "The site key and the secret do not belong together. Check both; a rotated secret stops at once."
+_NO_SITE: Final = UUID(int=0)
 
 
 class InvalidCredentials(Exception):
@@ -38,18 +40,40 @@ def authenticate_site(site_key: str, secret: str) -> Site:
         InvalidCredentials: when the two do not belong together.
     """
     key = spelling.read(site_key)
-    well_formed = is_well_formed(TokenKind.SITE_SECRET, secret)
-    candidates = peppers.digests(secret) if well_formed else [bytes(32)]
-    now = clock.now()
-    live = SiteSecret.objects.live(now)
-    found = live.select_related("site").filter(digest__in=candidates, site__deleted_at=None).first()
+    found = _look_up(secret)
     if found is None or key is None or not hmac.compare_digest(found.site.key.bytes, key.bytes):
         raise InvalidCredentials(secret_is_known=found is not None)
-    note_use(SiteSecret.objects.all(), found, secret, now)
+    note_use(SiteSecret.objects.all(), found, secret, clock.now())
     return found.site
 
 
+def authenticate_secret(secret: str) -> Site:
+    """The site that this secret belongs to, active or not, for contracts in which a request names no site.
+
+    Args:
+        secret: as the backend sent it.
+
+    Raises:
+        InvalidCredentials: when it belongs to none.
+    """
+    found = _look_up(secret)
+    if found is None:
+        raise InvalidCredentials(secret_is_known=False)
+    note_use(SiteSecret.objects.all(), found, secret, clock.now())
+    return found.site
+
+
+def _look_up(secret: str) -> SiteSecret | None:
+    """The live secret, with its site. One query, also for what cannot be a secret: no answer is quicker than others."""
+    candidates = peppers.digests(secret) if is_well_formed(TokenKind.SITE_SECRET, secret) else [bytes(32)]
+    live = SiteSecret.objects.live(clock.now())
+    return live.select_related("site").filter(digest__in=candidates, site__deleted_at=None).first()
+
+
 def passes_without_credentials(site_key: str) -> bool:
-    """Whether the site with this key, in any spelling, asked to let visitors pass when its secret is wrong."""
-    key = spelling.read(site_key)
-    return key is not None and Site.objects.living().active().filter(key=key, fail_open=True).exists()
+    """Whether the site with this key, in any spelling, asked to let visitors pass when its secret is wrong.
+
+    One query, also for what cannot be a site key.
+    """
+    key = spelling.read(site_key) or _NO_SITE
+    return Site.objects.living().active().filter(key=key, fail_open=True).exists()

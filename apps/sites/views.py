@@ -28,7 +28,6 @@ from apps.sites.operations import SiteLimitReached
 from apps.sites.organization_forms import choice_for_a_new_site, chosen_organization
 from apps.sites.page import site_page
 from apps.sites.settings_form import GROWTHS, SPANS, SettingsForm, level_in_words
-from apps.sites.snippets import environment_lines, verification_snippets
 
 DELETED_A_PAGE: Final = 25  # sites
 
@@ -74,19 +73,6 @@ def site(request: PageRequest, site_key: str) -> HttpResponse:
         "events": _events(request, found)[:5] if request.actor.may("getAuditEvents") else None,
     }
     return render_tab(request, found, "overview", context)
-
-
-@site_page
-@require_safe
-def install(request: PageRequest, site_key: str) -> HttpResponse:
-    """How to put the widget on a page and check its answer."""
-    found = operations.get_site(request.actor, site_key=site_key)
-    base_url = request.build_absolute_uri("/").rstrip("/")
-    context = {
-        "environment": environment_lines(found.site_key),
-        "snippets": verification_snippets(base_url, found.site_key),
-    }
-    return render_tab(request, found, "install", context)
 
 
 @site_page

@@ -12,6 +12,8 @@ from apps.api_keys import operations as api_keys
 from apps.api_keys.usage_models import KeyNetwork, KeyUsage
 from apps.audit import clock
 from apps.audit.record import Source
+from apps.credits.operations import expire_all_credits
+from apps.ocr.models import ImageTask
 from apps.sites import purging
 from apps.sites.models import SiteRequest
 from apps.tasks.models import SiteImport, Task
@@ -50,6 +52,16 @@ def record_expired_keys() -> int:
         How many keys expired since the last time.
     """
     return api_keys.record_expired_keys()
+
+
+@task()
+def expire_credits() -> int:
+    """Take back the credits whose end has passed.
+
+    Returns:
+        How many credits.
+    """
+    return expire_all_credits(Source("worker"))
 
 
 @task()
@@ -126,4 +138,15 @@ def purge_site_imports() -> int:
         How many.
     """
     deleted, _ = SiteImport.objects.outdated(clock.now()).delete()
+    return deleted
+
+
+@task()
+def purge_image_tasks() -> int:
+    """Forget the texts that were read in images more than 24 hours ago.
+
+    Returns:
+        How many tasks.
+    """
+    deleted, _ = ImageTask.objects.outdated(clock.now()).delete()
     return deleted

@@ -9,3 +9,4 @@ class Kind(models.TextChoices):
     SITES_CREATE = "sites.create", "Create sites"
     SITES_UPDATE = "sites.update", "Change sites"
     SITES_DELETE = "sites.delete", "Delete sites"
+    RULES_DELETE = "rules.delete", "Delete groups of access rules"

@@ -6,11 +6,12 @@ every task finishes, whatever the queue is.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.db import transaction
 from django_tasks import TaskResultStatus
+from django_tasks.base import Task as QueuedTask
 from django_tasks.exceptions import TaskResultDoesNotExist
 
 from apps.tasks.models import FRESH_FOR, Task
@@ -38,7 +39,7 @@ def recover(now: datetime) -> int:
 
 def _recover(task: Task) -> bool:
     """Bring one task back, unless its entry lives, or another worker was first."""
-    tries = _tries(task)
+    tries = tries_in_vain(run_task, task.queue_id, task.attempts)
     if tries is None:
         return False
     if tries >= MAX_ATTEMPTS:
@@ -53,14 +54,20 @@ def _recover(task: Task) -> bool:
     return True
 
 
-def _tries(task: Task) -> int | None:
-    """How often the task was tried in vain, the last time included; `None` while its entry in the queue lives."""
+def tries_in_vain(queued: QueuedTask[..., Any], queue_id: str, attempts: int) -> int | None:
+    """How often work was tried in vain, the last time included; `None` while its entry in the queue lives.
+
+    Args:
+        queued: what the queue calls.
+        queue_id: the last entry.
+        attempts: how often it was tried before that.
+    """
     try:
-        entry = run_task.get_result(task.queue_id)
+        entry = queued.get_result(queue_id)
     except TaskResultDoesNotExist:
-        return task.attempts + 1
+        return attempts + 1
     if entry.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}:
         return None
     if any(error.exception_class_path in _LOST for error in entry.errors):
         return MAX_TRIES  # the sweeper has counted them
-    return task.attempts + 1
+    return attempts + 1

@@ -24,8 +24,9 @@ class Periodic:
         return str(self.task.module_path)
 
 
-SCHEDULE = (
+SCHEDULE = [
     Periodic(housekeeping.record_expired_keys, every=timedelta(minutes=5)),
+    Periodic(housekeeping.expire_credits, every=timedelta(minutes=5)),
     Periodic(housekeeping.warn_of_expiry, every=timedelta(minutes=5)),
     Periodic(housekeeping.purge_sessions, every=timedelta(hours=1)),
     Periodic(housekeeping.purge_deleted, every=timedelta(days=1)),
@@ -35,7 +36,14 @@ SCHEDULE = (
     Periodic(housekeeping.purge_task_results, every=timedelta(days=1)),
     Periodic(housekeeping.purge_tasks, every=timedelta(days=1)),
     Periodic(housekeeping.purge_site_imports, every=timedelta(hours=1)),
-)
+    Periodic(housekeeping.purge_image_tasks, every=timedelta(minutes=15)),
+]
+"""What this app runs; the apps above add theirs when they are loaded (`add`)."""
+
+
+def add(*periodics: Periodic) -> None:
+    """Have an app's own tasks run periodically: called once it is loaded, by an app that stands above this one."""
+    SCHEDULE.extend(periodics)
 
 
 def enqueue_due(now: datetime) -> int:

@@ -66,12 +66,19 @@ def delete_site(actor: Actor, given: Values) -> dict[str, Any]:
     return _named(operations.delete_site(actor, site_key=given["site_key"]))
 
 
-WORKERS: Final[Mapping[str, Callable[[Actor, Values], dict[str, Any]]]] = {
+Worker = Callable[[Actor, Values], dict[str, Any]]
+
+WORKERS: Final[dict[str, Worker]] = {
     Kind.SITES_CREATE: create_site,
     Kind.SITES_UPDATE: update_site,
     Kind.SITES_DELETE: delete_site,
 }
-"""What does one item of each kind of task, and returns what came of it."""
+"""What does one item of each kind of task, and returns what came of it; apps above add theirs (`add_worker`)."""
+
+
+def add_worker(kind: Kind, worker: Worker) -> None:
+    """Have a kind of task done by an app that stands above this one: called once it is loaded."""
+    WORKERS[kind] = worker
 
 
 def _origins(given: Values) -> Sequence[str] | Domains | None:

@@ -72,10 +72,17 @@ def delete_sites(actor: Actor, *, inputs: Inputs, title: str, idempotency_key: s
     return _start(actor, Kind.SITES_DELETE, inputs, title, idempotency_key)
 
 
+@operation("deleteRuleGroup", Action.TASK_STARTED)
+def delete_rule_groups(actor: Actor, *, inputs: Inputs, title: str, idempotency_key: str = "") -> Task:
+    """Start a task that deletes groups of access rules; as `start_task`."""
+    return _start(actor, Kind.RULES_DELETE, inputs, title, idempotency_key)
+
+
 _STARTERS: Final[Mapping[Kind, Callable[..., Task]]] = {
     Kind.SITES_CREATE: create_sites,
     Kind.SITES_UPDATE: update_sites,
     Kind.SITES_DELETE: delete_sites,
+    Kind.RULES_DELETE: delete_rule_groups,
 }
 
 

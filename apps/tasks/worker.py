@@ -13,6 +13,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands import db_worker
 
 from apps.audit import clock
+from apps.tasks.image_recovery import recover_image_tasks
 from apps.tasks.models import WorkerHeartbeat
 from apps.tasks.recovery import recover
 from apps.tasks.schedule import enqueue_due
@@ -100,7 +101,8 @@ class Heart:
         self._written_id = worker_id
 
     def _rounds(self) -> None:
-        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, *self._worker.rounds, recover)
+        mending = (*self._worker.rounds, recover, recover_image_tasks)
+        steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, *mending)
         while not self._stopping.is_set():
             close_old_connections()
             try:

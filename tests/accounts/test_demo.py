@@ -13,6 +13,7 @@ from apps.api_keys.models import ApiKey
 from apps.audit import clock
 from apps.audit.chain import verify_chain
 from apps.audit.models import AuditEvent
+from apps.credits.models import EntryKind, LedgerEntry
 from apps.dashboard.demo import PEOPLE
 from apps.permissions.models import Share
 from apps.permissions.roles import Role
@@ -69,6 +70,13 @@ def test_the_printed_sign_ins_work(password_file):
         assert character.email in text
         sign_in(browser := Client(), character.email, password)
         assert is_signed_in(browser), character.email
+
+
+def test_its_credits_add_up_and_have_every_kind_of_entry(password_file):
+    demo()
+
+    call_command("check_credits", stdout=StringIO())
+    assert set(LedgerEntry.objects.values_list("kind", flat=True)) == set(EntryKind)
 
 
 def test_every_person_has_something_to_look_at(password_file):

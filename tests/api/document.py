@@ -38,7 +38,7 @@ def undescribed(method: str, path: str, answer: Any) -> str:
         answer: Django's, whole.
     """
     methods = next((DOCUMENT["paths"][known] for known, pattern in PATTERNS.items() if pattern.fullmatch(path)), None)
-    if methods is None:
+    if methods is None or (method == "OPTIONS" and answer.status_code == 204):  # which browsers ask, and no developer
         return ""
     operation = methods.get("get" if method == "HEAD" else method.lower()) or next(iter(methods.values()))
     problems = _problems(operation["responses"].get(str(answer.status_code)), method, answer)

@@ -20,7 +20,7 @@ ANSWER_SECONDS = 15.0
 @pytest.fixture(autouse=True)
 def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     usage.forget()
-    monkeypatch.setattr(usage, "_flusher", usage.Flusher())
+    monkeypatch.setattr(usage, "_flusher", usage._new_flusher())
     yield
     usage._flusher.stop()
     usage.forget()

@@ -12,10 +12,13 @@ from tests.architecture.code import Function, modules
 
 MODULES = sorted(
     [name for name in modules() if name.endswith(".operations")]
-    + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing", "apps.sites.traffic"]
+    + ["apps.accounts.team", "apps.api_keys.life", "apps.sites.secrets", "apps.sites.sharing"]
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
-    + ["apps.sites.purging", "apps.sites.requests"]
+    + ["apps.sites.purging", "apps.sites.requests", "apps.credits.spending", "apps.protection.asking"]
+    + ["apps.protection.rules", "apps.protection.rule_imports", "apps.protection.suggestions"]
+    + ["apps.protection.rule_checks"]
+    + ["apps.protection.records", "apps.protection.traffic", "apps.protection.trial"]
 )
 for name in MODULES:
     importlib.import_module(name)
@@ -29,7 +32,11 @@ SHOWN_TO_WHO_CAN_UNDO = {
 }
 """Show only what whoever asks could bring back, so they need the permission for that."""
 
-PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_secret"}
+PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_secret"} | {
+    "apps.credits.operations.require_owner",
+    "apps.protection.rules.put_rule",
+    "apps.protection.rules.new_row",
+}
 """Parts of several operations: each takes the actor, and leaves authorising and recording to who calls it."""
 
 

@@ -80,7 +80,7 @@ def test_the_exceptions_are_allauths_own_and_still_there() -> None:
 def test_an_endpoint_needs_a_permission_unless_it_is_named_here() -> None:
     """`whoami` answers every working key about itself; `verify` takes the site's secret; `login` gives a token.
 
-    `revoke` takes the keys that are to end.
+    `revoke` takes the keys that are to end. `/challenge` is asked by visitors of anybody's pages.
     """
     without = [
         (endpoint.method, endpoint.path, endpoint.credential)
@@ -95,4 +95,5 @@ def test_an_endpoint_needs_a_permission_unless_it_is_named_here() -> None:
         ("POST", "/v1/verify", Credential.SITE_SECRET),
         ("POST", "/v1/verify-credentials", Credential.SITE_SECRET),
         ("POST", "/api/v1/credentials/revoke", Credential.NONE),
+        ("GET", "/challenge", Credential.NONE),
     ]

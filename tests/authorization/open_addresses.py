@@ -15,6 +15,7 @@ class Open:
 
 OPEN: dict[str, Open] = {
     "openapi GET": Open(200, 200),
+    "widget GET": Open(200, 200),
     "theme POST": Open(302, 302, {"theme": "dark"}),
     "styleguide GET": Open(200, 200),  # in development; else it is not there
     "livez GET": Open(200, 200),
@@ -23,6 +24,7 @@ OPEN: dict[str, Open] = {
     "set_up POST": Open(422, 422),
     "eucaptcha /myra-auto-app-api/login POST": Open(401, 401, {"email": "no@people.example", "password": "nothing"}),
     "credentials /api/v1/credentials/revoke POST": Open(202, 202, {"credentials": ["nct_leaked"]}),
+    "challenge /challenge GET": Open(400, 400),  # what it needs is a site key and a page (tests/api/challenge)
     "accept_invitation GET": Open(200, 200),
     "accept_invitation POST": Open(422, 200),
     "account_login GET": Open(200, 302),

@@ -1,11 +1,15 @@
 """Every page in both themes and at two widths: nothing for axe, nothing on the console, nothing sticking out."""
 
+from uuid import uuid4
+
 import pytest
 
 from apps.accounts.models import Account
 from apps.api_keys import usage
 from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
+from apps.credits import ledger
+from apps.credits.operations import grant_credits
 from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
@@ -20,6 +24,7 @@ PAGES = [
     "/sitekeys/new",
     "/sitekeys/{site}/",
     "/sitekeys/{site}/install",
+    "/sitekeys/{site}/install?words=eu-captcha&page=wordpress&backend=java",
     "/sitekeys/{site}/settings",
     "/sitekeys/{site}/secrets",
     "/sitekeys/{site}/secrets/rotate",
@@ -61,6 +66,10 @@ PAGES = [
     "/tasks/{task}/?show=failed",
     "/tasks/{waiting}/",
     "/tasks/{waiting}/cancel",
+    "/read-text/",
+    "/credits/",
+    "/credits/?kind=expire",
+    "/credits/grant",
     "/log/",
     "/log/?actor=nobody+like+this",
     "/log/{event}",
@@ -84,6 +93,7 @@ def places(alice, shop, bob, carol, make_key):
     deactivate_site(alice.actor, site_key=shop.site_key)
     key = alice.account.api_keys.get()
     use(key)
+    spend_credits(alice)
     make_key(alice, "getSites", name="Unused")
     return {
         "site": shop.site_key,
@@ -112,6 +122,16 @@ def finished_task(alice, shop):
     task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
     run_task.call(str(task.pk))
     return task
+
+
+def spend_credits(alice):
+    """A ledger with every kind of entry but one."""
+    grant_credits(alice.actor, amount=5000, reason="A reason that is long enough to have to wrap somewhere in a table")
+    works = [uuid4() for _ in range(3)]
+    for work in works:
+        ledger.reserve(alice.actor, amount=1200, reference=work)
+    ledger.charge(works[0])
+    ledger.refund(works[1], reason="No text was found")
 
 
 def use(key):

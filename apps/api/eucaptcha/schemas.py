@@ -285,6 +285,7 @@ class TokenVerified(msgspec.Struct, rename={"error_codes": "error-codes"}):
     success: bool
     train: bool
     error_codes: list[str] | UnsetType = UNSET
+    test: Annotated[bool, Meta(description="Sent with a test key: nothing was checked")] | UnsetType = UNSET
 
 
 class SiteCredentials(msgspec.Struct):

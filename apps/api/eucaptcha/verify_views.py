@@ -4,18 +4,25 @@ pass when it is absent.
 
 from typing import Final
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from apps.api import limits
+from apps.api import limits, verification
 from apps.api.contract import FORMS, JSON, LD_JSON, Call, Credential
 from apps.api.errors import ApiError
 from apps.api.eucaptcha import schemas
 from apps.api.eucaptcha.contracts import verify_token_api
+from apps.api.verification import Told
 from apps.audit.source import client_address
-from apps.sites.verification import InvalidCredentials, authenticate_site, passes_without_credentials
+from apps.protection.outcomes import Outcome
+from apps.sites.models import Site
+from apps.sites.verification import InvalidCredentials, passes_without_credentials
 
 _TAKES: Final = (JSON, LD_JSON, *FORMS)
 _STATUSES: Final = (400, 413, 415, 429)
+_INVALID: Final = "invalid-input-response"
+_OLD: Final = "timeout-or-duplicate"
+_TOO_LATE: Final = {Outcome.EXPIRED, Outcome.ALREADY_USED}
+_TESTS: Final = {Outcome.TEST_PASSED, Outcome.TEST_FAILED}
 _UNCHECKED: Final = schemas.TokenVerified(success=True, train=True)
 
 
@@ -30,7 +37,7 @@ _UNCHECKED: Final = schemas.TokenVerified(success=True, train=True)
     statuses=_STATUSES,
 )
 def verify_token(call: Call) -> schemas.TokenVerified:
-    """Whether a visitor may pass: 200 with `success` true or false. No challenges are issued yet: no token is good."""
+    """Whether a visitor may pass: 200 with `success` true or false. A good token is spent by it."""
     body: schemas.Token = call.body
     given = {"sitekey": body.sitekey, "secret": body.secret, "response": _one_token(body)}
     if missing := [name for name, value in given.items() if value is None]:
@@ -39,13 +46,14 @@ def verify_token(call: Call) -> schemas.TokenVerified:
         return _refused(*(f"missing-input-{name}" for name in empty))
     sitekey, secret = given["sitekey"] or "", given["secret"] or ""
     try:
-        site = authenticate_site(sitekey, secret)
+        asker = verification.asker_of_site(sitekey, secret)
     except InvalidCredentials as refusal:
         return _without_credentials(call, sitekey, refusal)
-    limits.count_verification(site.site_key)
-    if not site.is_active:
+    if isinstance(asker, Site) and not asker.is_active:
+        limits.count_verification(asker.site_key)
         return _refused("invalid-input-sitekey")
-    return _refused("invalid-input-response") if site.protection_enabled else _UNCHECKED
+    told = Told(body.remote if body.client_ip is None else body.client_ip, body.client_user_agent)
+    return _answer(verification.found_by(call, asker, given["response"] or "", told).outcome)
 
 
 @verify_token_api.endpoint(
@@ -62,11 +70,11 @@ def verify_credentials(call: Call) -> schemas.CredentialsVerified:
     """Whether a sitekey and a secret belong together, without a visitor."""
     body: schemas.SiteCredentials = call.body
     try:
-        site = authenticate_site(body.sitekey, body.secret)
+        asker = verification.asker_of_site(body.sitekey, body.secret)
     except InvalidCredentials:
         limits.count_wrong_credentials(client_address(call.request))
         return schemas.CredentialsVerified(valid=False)
-    limits.count_verification(site.site_key)
+    verification.count(call, asker)
     return schemas.CredentialsVerified(valid=True)
 
 
@@ -94,5 +102,12 @@ def _without_credentials(call: Call, sitekey: str, refusal: InvalidCredentials) 
     return _refused("invalid-input-sitekey" if refusal.secret_is_known else "invalid-input-secret")
 
 
-def _refused(*codes: str) -> schemas.TokenVerified:
-    return schemas.TokenVerified(success=False, train=False, error_codes=list(codes) or UNSET)
+def _answer(outcome: Outcome) -> schemas.TokenVerified:
+    is_test = True if outcome in _TESTS else UNSET
+    if outcome.passes:
+        return schemas.TokenVerified(success=True, train=outcome is not Outcome.ACCEPTED, test=is_test)
+    return _refused(_OLD if outcome in _TOO_LATE else _INVALID, test=is_test)
+
+
+def _refused(*codes: str, test: bool | UnsetType = UNSET) -> schemas.TokenVerified:
+    return schemas.TokenVerified(success=False, train=False, error_codes=list(codes), test=test)

@@ -126,12 +126,16 @@ class Reason(msgspec.Struct):
 
 
 class Verified(msgspec.Struct, rename="camel", omit_defaults=True):
-    """Whether the solution is good; `verified_at` when it is, `error` when it is not."""
+    """Whether the solution is good; `verifiedAt` when it is, `error` when it is not.
+
+    `note` is this product's own, and says that nothing was checked.
+    """
 
     success: bool
     request_id: str
     verified_at: datetime | None = None
     error: Reason | None = None
+    note: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class VerifyProblem(msgspec.Struct):

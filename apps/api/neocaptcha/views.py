@@ -4,21 +4,16 @@ from typing import Final
 from uuid import UUID
 
 from apps.accounts.models import Account
-from apps.api import errors, limits
-from apps.api.contract import FORMS, JSON, Call, Credential
-from apps.api.errors import ApiError
+from apps.api.contract import Call
 from apps.api.idempotency import named_request
 from apps.api.neocaptcha import schemas
-from apps.api.neocaptcha.contracts import sites_api, verify_api
+from apps.api.neocaptcha.contracts import sites_api
 from apps.api.times import to_the_second
-from apps.audit.source import client_address, request_id
 from apps.permissions import catalogue
-from apps.permissions.refusals import Forbidden, Invalid, NotFound
+from apps.permissions.refusals import Forbidden, NotFound
 from apps.sites import operations, secrets, site_key
 from apps.sites.models import Site
-from apps.sites.origins import is_allowed, parse_origin
 from apps.sites.requests import create_site_once
-from apps.sites.verification import InvalidCredentials, authenticate_site
 
 CREATED: Final = "Site created successfully. Save the siteSecret - it cannot be retrieved again."
 CREATED_BEFORE: Final = (
@@ -172,44 +167,6 @@ def whoami(call: Call) -> schemas.WhoAmI:
         permissions=catalogue.in_order(call.actor.permissions),
         expires_at=to_the_second(call.key.expires_at),
     )
-
-
-@verify_api.endpoint(
-    "POST",
-    "/api/v1/verify",
-    summary="Verify a solution",
-    credential=Credential.SITE_SECRET,
-    body=schemas.Verify,
-    takes=(JSON, *FORMS),
-    answer=schemas.Verified,
-    statuses=(400, 401, 403, 413, 415, 429, 503),
-)
-def verify(call: Call) -> schemas.Verified:
-    """Whether a solution is good: 200 with `success` true or false. No challenges are issued yet, so none is."""
-    body: schemas.Verify = call.body
-    site = _authenticated_site(call, body)
-    limits.count_verification(site.site_key)
-    if not site.is_active:
-        raise ApiError(403, "site_disabled", "This site is deactivated. Reactivate it in the dashboard.")
-    failure = schemas.Reason("invalid_solution", "This is not a solution of a challenge of this site.")
-    if isinstance(body.expected_origin, str) and not _origin_is_allowed(site, body.expected_origin):
-        failure = schemas.Reason("hostname_mismatch", "The expected origin is not among the site's allowed origins.")
-    return schemas.Verified(success=False, request_id=request_id(call.request), error=failure)
-
-
-def _authenticated_site(call: Call, body: schemas.Verify) -> Site:
-    try:
-        return authenticate_site(body.site_key, body.secret)
-    except InvalidCredentials as refusal:
-        limits.count_wrong_credentials(client_address(call.request))
-        raise ApiError(401, "invalid_credentials", str(refusal)) from refusal
-
-
-def _origin_is_allowed(site: Site, text: str) -> bool:
-    try:
-        return is_allowed(parse_origin(text, field="expectedOrigin"), site.allowed_origins)
-    except Invalid as invalid:
-        raise errors.invalid_request(str(invalid)) from invalid
 
 
 def _require_own_account(call: Call, account_id: UUID, permission: str) -> None:

@@ -1,5 +1,6 @@
 """What comes in and goes out. Every answer is an envelope: `meta`, and `data` where there is any."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -233,3 +234,33 @@ class TaskAnswer(msgspec.Struct):
 
     meta: Outcome
     data: TaskState | UnsetType = UNSET
+
+
+# --- Verification ------------------------------------------------------------------------------------------------
+
+VerifyNumber = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=12,
+        description="0 verified, 1 other, 3 invalid, 4 bad format, 5 expired, 6 no such property, 7 another owner's, "
+        "8 verified before, 9 not checked: protection is off, 10 a test, 11 not signed here, 12 another organization's",
+    ),
+]
+
+
+class VerifiedSolution(msgspec.Struct):
+    """Whether the visitor may pass: `success`, and the number says why, or why not."""
+
+    success: bool
+    code: VerifyNumber
+    origin: Annotated[str, Meta(description="The host of the page that it was solved on")] | UnsetType = UNSET
+    timestamp: Annotated[datetime, Meta(description="When the challenge was given")] | UnsetType = UNSET
+
+
+class VerifySolutionError(msgspec.Struct):
+    """A request that could not be answered: never a success."""
+
+    success: bool
+    code: VerifyNumber
+    meta: Outcome

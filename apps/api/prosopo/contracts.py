@@ -12,6 +12,9 @@ from apps.api.contract import ANYTHING, FORMS, JSON, Call, Contract, ErrorShape,
 from apps.api.errors import ApiError
 from apps.api.prosopo import schemas
 from apps.api_keys.access import NoSuchKey
+from apps.protection.rule_access import NoSuchGroup, NoSuchRule
+from apps.protection.rules import TooManyRules
+from apps.protection.suggestions import NoSuchSuggestion
 from apps.sites.access import NoSuchSite
 from apps.sites.operations import LastActiveSite
 from apps.sites.settings import NameTaken
@@ -39,17 +42,22 @@ _KEYS_BY_STATUS: Final = {
 }
 
 
-def _error(error: ApiError, _request_id: str) -> schemas.PortalError:
+def problem_of(error: ApiError) -> schemas.PortalProblem:
+    """An error in this contract's words."""
     key = _KEYS_BY_PROBLEM.get(error.problem, error.problem) or _KEYS_BY_STATUS[error.status]
     required = schemas.Required(error.permission) if error.permission else msgspec.UNSET
-    return schemas.PortalError(schemas.PortalProblem(error.status, str(error), key, required))
+    return schemas.PortalProblem(error.status, str(error), key, required)
+
+
+def _error(error: ApiError, _request_id: str) -> schemas.PortalError:
+    return schemas.PortalError(problem_of(error))
 
 
 portal_api: Final = Contract(
     name="prosopo",
     title="Portal",
-    description="Prosopo's API: manage sites, people and API keys with an API key. A body is JSON whatever its content "
-    "type says, or a form. `accountId` and `token` mean nothing: the account is the key's.",
+    description="Prosopo's API: manage sites, people, API keys and access rules with an API key. A body is JSON "
+    "whatever its content type says, or a form. `accountId` and `token` mean nothing: the account is the key's.",
     errors=ErrorShape(schemas.PortalError, _error),
     problems={
         NoSuchSite: "GENERAL.SITE_KEY_NOT_FOUND",
@@ -59,9 +67,23 @@ portal_api: Final = Contract(
         LastActiveSite: "PORTAL.LAST_ACTIVE_SITE",
         AlreadyAMember: "PORTAL.USER_ALREADY_EXISTS",
         RemovesThemself: "PORTAL.CANNOT_DELETE_YOURSELF",
+        NoSuchRule: "PORTAL.RULE_NOT_FOUND",
+        NoSuchGroup: "PORTAL.RULE_GROUP_NOT_FOUND",
+        NoSuchSuggestion: "PORTAL.NO_SUGGESTIONS_FOUND",
+        TooManyRules: "PORTAL.TOO_MANY_RULES",
     },
     takes=(JSON, *FORMS, ANYTHING),
-    roots=("/sites/", "/site/", "/api-keys/", "/users/"),
+    roots=(
+        "/sites/",
+        "/site/",
+        "/api-keys/",
+        "/users/",
+        "/gettrafficdata/",
+        "/getlivesessions/",
+        "/audit/",
+        "/access-control/",
+        "/v1/prosopo/",
+    ),
 )
 
 

@@ -1,4 +1,5 @@
-"""POST /v1/verify: both spellings, every body with `success`, credentials checked for real, no token good yet."""
+"""POST /v1/verify: both spellings, every body with `success`, and credentials; what becomes of tokens is told in every
+contract's words (tests/api/test_verification_in_every_contract.py)."""
 
 import json
 from unittest import mock
@@ -231,7 +232,7 @@ def test_whatever_is_wrong_with_the_request_the_body_has_success(db, status, sen
     [(RuntimeError("x"), 500, "internal_error"), (OperationalError("x"), 503, "service_unavailable")],
 )
 def test_whatever_is_wrong_with_the_server_the_body_has_success(proof, trouble, status, error):
-    with mock.patch("apps.api.eucaptcha.verify_views.authenticate_site", side_effect=trouble):
+    with mock.patch("apps.api.verification.authenticate_site", side_effect=trouble):
         failed(verify(proof), status, error)
 
 

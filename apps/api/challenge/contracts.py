@@ -1,0 +1,45 @@
+"""The contract: it takes no key, and tells pages of other origins what a site lets them know."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.http import HttpRequest
+
+from apps.api.challenge import schemas
+from apps.api.contract import Contract, ErrorShape
+from apps.api.errors import ApiError
+
+_PAGE: Final = "gatehouse.page_origin"
+_READABLE: Final = "Retry-After, X-Request-ID"
+
+
+def let_page_read(request: HttpRequest, origin: str) -> None:
+    """Let a page read the answer to its request: one of an origin that the site allows.
+
+    Args:
+        request: of the page.
+        origin: as the browser spelled it.
+    """
+    request.META[_PAGE] = origin
+
+
+def _headers(request: HttpRequest) -> Mapping[str, str]:
+    """The headers of every answer (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+    origin = request.META.get(_PAGE)
+    if not origin:
+        return {"Vary": "Origin"}
+    return {"Vary": "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _READABLE}
+
+
+def _error(error: ApiError, request_id: str) -> schemas.ChallengeError:
+    return schemas.ChallengeError(code=error.code, message=str(error), request_id=request_id)
+
+
+challenge_api: Final = Contract(
+    name="challenge",
+    title="Challenges",
+    description="What the widget on a site's pages asks for. It needs no key, and only the site's own origins read it.",
+    errors=ErrorShape(schemas.ChallengeError, _error),
+    headers=_headers,
+    roots=("/challenge/",),
+)

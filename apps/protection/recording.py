@@ -1,0 +1,157 @@
+"""Noting what becomes of challenges, beside the requests: a note goes into memory, and nothing else.
+
+A thread of each process writes its notes every few seconds, and once more when the process ends: records, and counts
+by the minute, hour and day. A process that is killed loses the notes since the last time; one whose database is away
+keeps noting and writes later. That a solution is spent is never noted here: that is a row of its own, written at once.
+"""
+
+import os
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from apps.counting.flushing import Flusher
+from apps.counting.tally import Tally
+from apps.protection.outcomes import Outcome
+from apps.protection.record_notes import ActingRule, Answer, Cell, Notes, Refusal, Verified
+from apps.protection.recording_store import store
+from apps.protection.visitors import Visitor
+from apps.sites.models import Site
+
+MOST_STORIES: Final = 10_000  # in memory at a time; what comes on top while the database is away makes no record
+MOST_CELLS: Final = 50_000
+_OF_TEST_KEYS: Final = frozenset({Outcome.TEST_PASSED, Outcome.TEST_FAILED})
+
+log = structlog.get_logger(__name__)
+
+
+class NotesTally(Tally[Notes]):
+    """Notes in memory, with a bound on how many."""
+
+    def new_batch(self) -> Notes:
+        """Without any note."""
+        return Notes()
+
+    def add(self, site_id: int, moment: datetime, count: str, story: Answer | Refusal | None = None) -> None:
+        """Count one, and keep its story where there is one."""
+        minute = moment.replace(second=0, microsecond=0)
+        with self._lock:
+            self._count(Cell(site_id, minute, count), 1)
+            if story is not None:
+                self._keep(story)
+
+    def merge(self, batch: Notes) -> None:
+        """Keep notes that could not be written, before those that came since."""
+        for cell, count in batch.counts.items():
+            self._count(cell, count)
+        since, self._batch.stories = self._batch.stories, batch.stories
+        for story in since:
+            self._keep(story)
+
+    def tell_left_out(self, notes: int) -> None:
+        """Say how many notes were dropped."""
+        log.warning("records_left_out", notes=notes)
+
+    def _count(self, cell: Cell, count: int) -> None:
+        counts = self._batch.counts
+        if cell in counts or len(counts) < MOST_CELLS:
+            counts[cell] = counts.get(cell, 0) + count
+        else:
+            self._left_out += count
+
+    def _keep(self, story: Answer | Refusal) -> None:
+        if len(self._batch.stories) < MOST_STORIES:
+            self._batch.stories.append(story)
+            return
+        self._left_out += 1
+        if isinstance(story, Answer) and story.is_solved:  # its record would have been counted when it is written
+            self._count(Cell(story.site_id, story.moment.replace(second=0, microsecond=0), "solved"), 1)
+
+
+def note_issued(site: Site, visitor: Visitor, *, nonce: UUID, origin: str, level: int, moment: datetime) -> None:
+    """Note that a challenge was issued. It has no record before it is answered.
+
+    Args:
+        site: whose.
+        visitor: who asked for it.
+        nonce: which challenge.
+        origin: where it will be solved.
+        level: how hard it is.
+        moment: when.
+    """
+    _tally.add(site.pk, moment, "issued")
+    _flusher.start()
+
+
+def note_blocked(
+    site: Site, visitor: Visitor, *, hit: ActingRule | None, reason: str, origin: str, moment: datetime
+) -> None:
+    """Note that somebody got no challenge.
+
+    Args:
+        site: whose.
+        visitor: who asked for one.
+        hit: the rule that blocked them, where it was one.
+        reason: why, in a few words for the record's page.
+        origin: where they asked from.
+        moment: when.
+    """
+    _tally.add(site.pk, moment, "blocked", Refusal(site.account_id, site.pk, visitor, hit, reason, origin, moment))
+    _flusher.start()
+
+
+def note_answered(site: Site, *, verification: Verified, moment: datetime, hit: ActingRule | None = None) -> None:
+    """Note how a verification was answered. What was asked with test keys is no traffic, and is left out.
+
+    Args:
+        site: which site asked.
+        verification: what was found.
+        moment: when.
+        hit: the rule that acted at the verification, where there is one; else the challenge's is looked up.
+    """
+    outcome = verification.outcome
+    if outcome in _OF_TEST_KEYS:
+        return
+    count = "accepted" if outcome.passes else "blocked" if outcome is Outcome.BLOCKED else "rejected"
+    _tally.add(site.pk, moment, count, Answer(site.account_id, site.pk, verification, hit, moment))
+    _flusher.start()
+
+
+def flush() -> int:
+    """Write everything that this process has noted.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        django.db.Error: when the database is away; the notes are kept for the next time.
+    """
+    with _tally.taken() as notes:
+        if not notes:
+            return 0
+        with transaction.atomic():
+            return store(notes)
+
+
+def forget() -> None:
+    """Throw away what this process has noted and not yet written."""
+    _tally.take()
+
+
+def _new_flusher() -> Flusher:
+    return Flusher("records", flush=lambda: flush(), every=lambda: settings.RECORDS_ARE_FLUSHED_EVERY_SECONDS)
+
+
+def _begin_anew() -> None:
+    """In a child process: the notes are the parent's to write, and its thread and locks did not come along."""
+    global _tally, _flusher
+    _tally, _flusher = NotesTally(), _new_flusher()
+
+
+_tally = NotesTally()
+_flusher = _new_flusher()
+os.register_at_fork(after_in_child=_begin_anew)
