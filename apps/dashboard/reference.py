@@ -76,6 +76,12 @@ def _entries(document: dict[str, Any], base_url: str, account_id: str) -> list[t
     ]
 
 
+def _schema_of(parameter: dict[str, Any]) -> dict[str, Any]:
+    """What a parameter may be; one that is an object or a list stands in the query as JSON."""
+    found: dict[str, Any] = parameter.get("schema") or parameter["content"]["application/json"]["schema"]
+    return found
+
+
 def _entry(
     document: dict[str, Any], path: str, method: str, operation: dict[str, Any], base_url: str, account_id: str
 ) -> Entry:
@@ -83,9 +89,9 @@ def _entry(
     parameters = [
         Field(
             parameter["name"],
-            _type(parameter["schema"]),
+            _type(_schema_of(parameter)),
             parameter["required"],
-            parameter["schema"].get("description", f"In the {parameter['in']}"),
+            _schema_of(parameter).get("description", f"In the {parameter['in']}"),
         )
         for parameter in operation.get("parameters", [])
     ]

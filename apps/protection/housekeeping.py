@@ -7,6 +7,7 @@ from django_tasks import task
 
 from apps.audit import clock
 from apps.protection import retention
+from apps.protection.spent_models import purge_expired
 from apps.tasks.schedule import Periodic
 
 
@@ -30,7 +31,18 @@ def purge_traffic() -> int:
     return retention.purge_traffic(clock.now())
 
 
+@task()
+def purge_challenges() -> int:
+    """Forget the challenges that expired more than an hour ago.
+
+    Returns:
+        How many.
+    """
+    return purge_expired(clock.now())
+
+
 SCHEDULE: Final = (
+    Periodic(purge_challenges, every=timedelta(minutes=10)),
     Periodic(purge_records, every=timedelta(hours=1)),
     Periodic(purge_traffic, every=timedelta(days=1)),
 )

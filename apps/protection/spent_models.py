@@ -5,8 +5,7 @@ machines, because each is one statement of the database.
 """
 
 from datetime import datetime, timedelta
-from typing import Final, Self
-from uuid import UUID
+from typing import Any, Final, Self
 
 from django.db import connection, models
 
@@ -54,6 +53,7 @@ class Challenge(models.Model):
         return str(self.nonce)
 
 
+_GIVEN: Final = ("nonce", "site", "address_digest", "issued_at", "expires_at")
 _COLUMNS: Final = "nonce, site_id, address_digest, issued_at, expires_at, times"
 _TABLE: Final = "protection_challenge"
 _SPEND: Final = (
@@ -81,10 +81,10 @@ def add_challenge(challenge: Challenge, *, most_open: int | None) -> bool:
         challenge.save(force_insert=True)
         return True
     values = _prepared(challenge)
-    since = Challenge._meta.get_field("issued_at").get_db_prep_save(challenge.issued_at - OPEN_FOR, connection)
+    since = _as_stored("issued_at", challenge.issued_at - OPEN_FOR)
     with connection.cursor() as cursor:
         cursor.execute(_ADD_IF_FEW, [*values, values[1], values[2], since, most_open])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def spend(challenge: Challenge, *, most: int) -> int:
@@ -127,14 +127,12 @@ def purge_expired(moment: datetime, *, batch: int = 5_000) -> int:
     return gone
 
 
-def _prepared(challenge: Challenge) -> list[object]:
-    names = ("nonce", "site", "address_digest", "issued_at", "expires_at")
-    given: list[UUID | int | bytes | datetime] = [
-        challenge.nonce,
-        challenge.site_id,
-        challenge.address_digest,
-        challenge.issued_at,
-        challenge.expires_at,
-    ]
-    fields = (Challenge._meta.get_field(name) for name in names)
-    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, given, strict=True)]
+def _prepared(challenge: Challenge) -> list[Any]:
+    """The values of a new row, as this database takes them."""
+    given = (challenge.nonce, challenge.site_id, challenge.address_digest, challenge.issued_at, challenge.expires_at)
+    return [_as_stored(name, value) for name, value in zip(_GIVEN, given, strict=True)]
+
+
+def _as_stored(name: str, value: object) -> Any:
+    field: Any = Challenge._meta.get_field(name)
+    return field.get_db_prep_save(value, connection)

@@ -96,11 +96,24 @@ def refused_by_private_captcha(answer: Any, words: str) -> None:
     assert ("No API key was sent" if is_missing else words) in told(answer)
 
 
+def refused_by_nocaptchaai(answer: Any, words: str) -> None:
+    """Check the answer of the contract that takes its key in three other places."""
+    is_missing = words in {"No API key was sent", "is not Bearer"}
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" not in answer
+    assert list(answer.json()) == ["errorId", "errorCode", "errorDescription", "code", "msg"]
+    assert (answer.json()["errorCode"], answer.json()["code"]) == ("ERROR_KEY_DOES_NOT_EXIST", 1)
+    assert ("No API key was sent" if is_missing else words) in told(answer)
+
+
 def refused(world: World, client: Client, key: str, words: str) -> list[Any]:
     """Send it, check the answer, return the new events."""
     answer, events = new_events(lambda: send(world, client, key, API[key]))
     if key.startswith("privatecaptcha "):
         refused_by_private_captcha(answer, words)
+        return events
+    if key.startswith("nocaptchaai "):
+        refused_by_nocaptchaai(answer, words)
         return events
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"

@@ -1,0 +1,130 @@
+"""One solution handed in by many at the same moment: it counts exactly as often as its site allows.
+
+These tests take some seconds each: the point is thousands of attempts that meet in the database.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from apps.audit import clock
+from apps.protection import issuing, pace, recording, verifying
+from apps.protection.outcomes import Outcome
+from apps.protection.spent_models import Challenge
+from apps.sites.models import Site
+from tests.protection.solving import later, set_site, solved
+from tests.races.together import THREADS, failures, together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTIONS = 200
+PROCESSES = 2
+
+
+@pytest.fixture
+def site(shop: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site that gives one address any number of challenges, none of them harder than the one before."""
+    monkeypatch.setattr(issuing, "add_challenge", lambda row, most_open: row.save(force_insert=True) or True)
+    yield set_site(shop, growth="constant")
+    pace.forget()
+    recording.forget()
+
+
+def spend_all(site: Site, solutions: list[str]) -> Callable[[], list[Outcome]]:
+    """What one thread does: it hands in every solution, once."""
+
+    def spend() -> list[Outcome]:
+        with clock.at(later(10)):
+            return [verifying.verify_solution(site, solution).outcome for solution in solutions]
+
+    return spend
+
+
+def accepted_per_solution(results: list[list[Outcome]]) -> list[int]:
+    assert {outcome for one in results for outcome in one} == {Outcome.ACCEPTED, Outcome.ALREADY_USED}
+    return [sum(outcome is Outcome.ACCEPTED for outcome in outcomes) for outcomes in zip(*results, strict=True)]
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_many_threads_spend_each_of_many_solutions_exactly_as_often_as_allowed(site: Site, most: int) -> None:
+    set_site(site, max_replay_count=most)
+    solutions = [solved(site) for _ in range(SOLUTIONS)]
+    results = together([spend_all(site, solutions)] * THREADS)
+    assert failures(results) == []
+    assert set(accepted_per_solution([one for one in results if not isinstance(one, Exception)])) == {most}
+    assert set(Challenge.objects.values_list("times", flat=True)) == {most}
+
+
+def spend_naively(row: Challenge, *, most: int) -> int:
+    """What spending would be by looking first and writing afterwards."""
+    times = Challenge.objects.values_list("times", flat=True).get(pk=row.nonce)
+    time.sleep(0.001)  # as long as a busy server takes between two statements
+    if times >= most:
+        return 0
+    return Challenge.objects.filter(pk=row.nonce).update(times=times + 1) and times + 1
+
+
+def test_looking_first_and_writing_afterwards_would_spend_some_twice(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the test above would notice."""
+    monkeypatch.setattr(verifying, "spend", spend_naively)
+    solutions = [solved(site) for _ in range(20)]
+    results = together([spend_all(site, solutions)] * THREADS)
+    assert max(accepted_per_solution([one for one in results if not isinstance(one, Exception)])) > 1
+
+
+def database_url() -> str:
+    """The test database, as another process reaches it."""
+    at = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{at['NAME']}"
+    who = f"{quote(at['USER'])}:{quote(at['PASSWORD'])}" if at["PASSWORD"] else quote(at["USER"])
+    return f"postgres://{who}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+
+
+def begin_process() -> subprocess.Popen[str]:
+    here = {"DATA_DIR": str(settings.DATA_DIR), "DATABASE_URL": database_url(), "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "tests/races/spending_process.py")],
+        cwd=ROOT,
+        env={**os.environ, **here, "LOG_LEVEL": "ERROR"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_processes_spend_each_solution_exactly_once(site: Site) -> None:
+    solutions = [solved(site) for _ in range(SOLUTIONS)]
+    asked = json.dumps({"site": site.pk, "solutions": solutions})
+    processes = [begin_process() for _ in range(PROCESSES)]
+    pipes = [(process.stdin, process.stdout) for process in processes]
+    for given, _ in pipes:
+        assert given
+        given.write(f"{asked}\n")
+        given.flush()
+    assert [told.readline() for _, told in pipes if told] == ["ready\n"] * PROCESSES
+    for given, _ in pipes:
+        assert given
+        given.write("\n")
+        given.flush()
+    results = [json.loads(told.readline()) for _, told in pipes if told]
+    for process in processes:
+        process.communicate(timeout=30)
+        assert process.returncode == 0
+
+    both = [Counter(outcomes) for outcomes in zip(*results, strict=True)]
+    assert both == [Counter({"accepted": 1, "already used": 1})] * SOLUTIONS
+    assert min(Counter(one)["accepted"] for one in results) > 0  # they did meet
