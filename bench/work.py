@@ -78,7 +78,9 @@ def print_levels(found: dict[int, tuple[float, float]]) -> None:
     """Seconds by level; half of the visitors need less, nobody more than twice as long."""
     from apps.protection.work import work_for
 
-    print(f"\n{'level':>5} {'cost':>6} {'counters':>12} {'this machine, s':>16} {'slow phone, s':>14} {'server, ms':>11}")
+    print(
+        f"\n{'level':>5} {'cost':>6} {'counters':>12} {'this machine, s':>16} {'slow phone, s':>14} {'server, ms':>11}"
+    )
     for level in LEVELS:
         work = work_for(level)
         nearest = min(COSTS, key=lambda cost: abs(cost - work.cost))

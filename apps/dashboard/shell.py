@@ -50,6 +50,7 @@ _ITEMS: Final = (
     ("Access rules", "rules", "shield-check", "getRules"),
     ("API keys", "keys", "key-round", "getApiKeys"),
     ("Tasks", "tasks", "activity", "getTask"),
+    ("Read text", "read_text", "file-text", "createTask"),
     ("Credits", "credits", "coins", "getBalance"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),

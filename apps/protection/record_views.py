@@ -110,7 +110,7 @@ def _found(request: PageRequest, chosen: dict[str, str]) -> CaptchaRecordQuerySe
 
 
 def _chosen(query: QueryDict) -> dict[str, str]:
-    chosen = {name: query.get(name, "").strip().replace("\0", "")[:200] for name in _FIELDS}
+    chosen = {name: query.get(name, "").strip()[:200] for name in _FIELDS}
     known = (("status", RecordStatus.values), ("outcome", list(Outcome)), ("device", Device.values))
     return chosen | {name: "" for name, values in known if chosen[name] not in values}
 

@@ -46,10 +46,10 @@ class Span(StrEnum):
 
 _SPANS: Final[dict[Span, tuple[str, str, Grain, int]]] = {
     Span.LIVE: ("Live", "the last hour", Grain.MINUTE, 60),
-    Span.DAY: ("24 hours", "the last 24 hours", Grain.HOUR, 24),
-    Span.WEEK: ("7 days", "the last 7 days", Grain.HOUR, 7 * 24),
-    Span.MONTH: ("30 days", "the last 30 days", Grain.DAY, 30),
-    Span.QUARTER: ("90 days", "the last 90 days", Grain.DAY, 90),
+    Span.DAY: ("24 h", "the last 24 hours", Grain.HOUR, 24),
+    Span.WEEK: ("7 d", "the last 7 days", Grain.HOUR, 7 * 24),
+    Span.MONTH: ("30 d", "the last 30 days", Grain.DAY, 30),
+    Span.QUARTER: ("90 d", "the last 90 days", Grain.DAY, 90),
 }
 
 

@@ -98,7 +98,8 @@ function tell(tip, { series, bars, by, unit }, place) {
 }
 
 /** Bars in front of each other, the whole ones at the back, look stacked. */
-function stacked({ series, bars }) {
+function stacked({ series, bars, unit }) {
+  if (unit) return [bars.map((_, place) => place), bars.map(({ counts }) => counts[0])];
   const upTo = series.map((_, place) => bars.map(({ counts }) => counts.slice(0, place + 1).reduce((sum, count) => sum + count, 0)));
   return [bars.map((_, place) => place), ...upTo.reverse()];
 }

@@ -147,6 +147,7 @@ LAYERS = {
     "apps.permissions.operation": OPERATIONS,
     "apps.credits.models": MODELS,
     "apps.credits.ledger": ACCESS,
+    "apps.credits.append_only": MODELS,
     "apps.credits.checking": ACCESS,
     "apps.credits.operations": OPERATIONS,
     "apps.ocr.image_header": VOCABULARY,
