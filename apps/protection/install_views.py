@@ -81,7 +81,8 @@ def first_solution(request: PageRequest, site_key: str) -> HttpResponse:
 def _chosen(query: QueryDict) -> dict[str, str]:
     """What the address asks for; the first of each where it names none that there is."""
     return {
-        name: query[name] if query.get(name) in options else next(iter(options)) for name, options in CHOICES.items()
+        name: next((option for option in options if option == query.get(name)), next(iter(options)))
+        for name, options in CHOICES.items()
     }
 
 

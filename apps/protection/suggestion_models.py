@@ -88,6 +88,16 @@ class Suggestion(models.Model):
         return f"{Field(self.field).label} {self.value}"
 
     @property
+    def field_label(self) -> str:
+        """What the rule would ask for, for a reader."""
+        return Field(self.field).label
+
+    @property
+    def is_block(self) -> bool:
+        """Whether the rule would turn visitors away."""
+        return self.type == RuleType.BLOCK
+
+    @property
     def failure_percent(self) -> int:
         """How many of a hundred attempts of the group did not pass."""
         return percent(self.failures, self.attempts)

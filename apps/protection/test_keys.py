@@ -62,7 +62,7 @@ class KeysForTests:
         return {
             "algorithm": ALGORITHM,
             "cost": NONE.cost,
-            "data": SignedFacts(s=self.key.hex, o="", t=0, p=_NO_PEPPER, d=0, e=VALID_SECONDS).sealed_with(""),
+            "data": SignedFacts(s=self.key.hex, o="", t=0, p=_NO_PEPPER, d=0, e=VALID_SECONDS, v="").sealed_with(""),
             "keyLength": len(derived) // 2,
             "keyPrefix": derived[:32],
             "keySignature": NOT_SIGNED,

@@ -47,6 +47,7 @@ def render_tab(
         "may_rotate": actor.may("rotateSecret") and owns,
         "may_add_secret": actor.may("createSecret") and owns,
         "may_delete_secret": actor.may("deleteSecret") and owns,
+        "may_see_rules": actor.may("getRules"),
         "may_share": actor.may("grantPermission") and owns,
     }
     if tab == "settings" and not template:

@@ -222,6 +222,9 @@ class Widget {
     }
     this.#reason = "";
     const { parameters, signature } = body;
+    if (body.test && !this.frame.querySelector(".gatehouse-test")) {
+      this.status.before(Object.assign(document.createElement("strong"), { className: "gatehouse-test", textContent: "Test key" }));
+    }
     const { d: delay, e: lifetime } = parameters.data; // seconds from now: the clock of a visitor may be wrong
     const now = performance.now();
     open.set(parameters, { receivedAt: now, readyAt: now + delay * 1000 });

@@ -72,7 +72,8 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any], known: dict[str, Any]) -> by
         body[draw(st.sampled_from(sorted(body)))] = draw(ANYTHING)
     if change == "all":
         whole = draw(ANYTHING)
-    return json.dumps(whole).encode()
+    is_text = schema.get("type") == "string" and isinstance(whole, str)
+    return whole.encode() if is_text else json.dumps(whole).encode()
 
 
 def parameter(name: str, known: dict[str, Any]) -> st.SearchStrategy[str]:

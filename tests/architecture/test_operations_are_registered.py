@@ -17,6 +17,7 @@ MODULES = sorted(
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
     + ["apps.sites.purging", "apps.sites.requests", "apps.credits.spending", "apps.protection.asking"]
     + ["apps.protection.rules", "apps.protection.rule_imports", "apps.protection.suggestions"]
+    + ["apps.protection.rule_checks"]
     + ["apps.protection.records", "apps.protection.traffic", "apps.protection.trial"]
 )
 for name in MODULES:

@@ -15,6 +15,7 @@ A new address fails until it has its row; a row says of each principal whether i
 from tests.authorization.bulk_rows import BULK
 from tests.authorization.credit_rows import CREDIT_PAGES
 from tests.authorization.key_pages import KEY_PAGES
+from tests.authorization.nocaptchaai_rows import NOCAPTCHAAI, TEXT_PAGES
 from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.privatecaptcha_rows import PRIVATE_CAPTCHA
 from tests.authorization.prosopo_rows import PROSOPO
@@ -34,7 +35,7 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
-from tests.authorization.rule_rows import RULES_API
+from tests.authorization.rule_rows import RULE_PAGES, RULES_API
 from tests.authorization.task_rows import TASK_PAGES
 from tests.authorization.traffic_rows import TRAFFIC_PAGES
 
@@ -46,6 +47,8 @@ PAGES: dict[str, Row] = {
     "new_site POST": Row(CREATORS, "viewer auditor", missing="createSite", events=("site.created",), body=SITE),
     "site GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_install GET": Row(SEES_SITE, hidden=STRANGERS),
+    "site_install_try POST": Row(SEES_SITE, hidden=STRANGERS),
+    "site_first_solution GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_settings GET": Row(SEES_SITE, hidden=STRANGERS),
     "site_settings POST": Row(
         "owner admin writer",
@@ -135,6 +138,8 @@ PAGES: dict[str, Row] = {
     **TASK_PAGES,
     **TRAFFIC_PAGES,
     **BULK,
+    **TEXT_PAGES,
+    **RULE_PAGES,
     **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
@@ -311,6 +316,7 @@ API: dict[str, Row] = {
     "eucaptcha /captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
     **PROSOPO,
     **PRIVATE_CAPTCHA,
+    **NOCAPTCHAAI,
     **RULES_API,
 }
 
@@ -318,5 +324,6 @@ SITE_SECRET = {
     "neocaptcha /api/v1/verify POST",
     "eucaptcha /v1/verify POST",
     "eucaptcha /v1/verify-credentials POST",
+    "prosopo /siteverify POST",  # or an API key: tests/api/test_who_may_verify.py
 }
 """Proven by a site's secret, not by a person or a key: `test_site_secrets.py`."""

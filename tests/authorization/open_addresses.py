@@ -15,6 +15,7 @@ class Open:
 
 OPEN: dict[str, Open] = {
     "openapi GET": Open(200, 200),
+    "widget GET": Open(200, 200),
     "theme POST": Open(302, 302, {"theme": "dark"}),
     "styleguide GET": Open(200, 200),  # in development; else it is not there
     "livez GET": Open(200, 200),

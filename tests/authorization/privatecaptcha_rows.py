@@ -60,5 +60,8 @@ PRIVATE_CAPTCHA: dict[str, Row] = {
     "privatecaptcha /properties DELETE": Row(
         CREATORS, "viewer auditor", missing="deleteSite", events=("task.started",), body=["@property_id"]
     ),
+    "privatecaptcha /verify POST": Row(
+        "owner admin writer reader", "viewer auditor", STRANGERS, missing="verify", body="@solution"
+    ),
     "privatecaptcha /asynctask/{id} GET": Row("owner admin", "auditor", _NOT_SEEING, missing="getTask"),
 }

@@ -9,8 +9,10 @@ from tests.people import Person
 
 MISSING_RULES = {
     "rule_handle": "0" * 64,
+    "handle": "0" * 64,
     "deleted_rule_handle": "0" * 64,
     "rule_group": "no such group",
+    "group": "no such group",
     "suggestion_id": "00000000-0000-4000-8000-000000000001",
 }
 
@@ -37,7 +39,9 @@ def rule_things(person: Person, site: Site) -> dict[str, str]:
     )
     return {
         "rule_handle": rule.handle,
+        "handle": rule.handle,
         "deleted_rule_handle": deleted.handle,
         "rule_group": group,
+        "group": group,
         "suggestion_id": str(suggestion.pk),
     }

@@ -1,11 +1,14 @@
 """The people, keys and things that the matrix is tried with."""
 
+import base64
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -23,11 +26,18 @@ from apps.api.privatecaptcha.ids import IdSpace
 from apps.api_keys.life import disable_keys, rotate_key
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
+from apps.audit import clock
 from apps.audit.models import AuditEvent
 from apps.credentials.overlap import OVERLAPS
+from apps.credits.ledger import charge
+from apps.credits.operations import grant_credits
+from apps.ocr.models import ImageTask
+from apps.ocr.operations import start_reading
+from apps.ocr.wishes import Wishes
 from apps.permissions.actor import system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
+from apps.protection.test_keys import ALWAYS_PASSES, NOT_SIGNED
 from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
 from apps.sites.organizations import create_organization, delete_organization
@@ -39,6 +49,7 @@ from tests.architecture.test_urls_declare_access import PATTERNS
 from tests.authorization.record_things import record_things
 from tests.authorization.rows import Row, address_of
 from tests.authorization.rule_things import MISSING_RULES, rule_things
+from tests.ocr.drawing import printed
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
 FRIEND = "friend@people.example"
@@ -73,6 +84,8 @@ MISSING = {
     "org_id": ids.encode(IdSpace.ORGANIZATION, 999_999),
     "property_id": ids.encode(IdSpace.PROPERTY, 999_999),
     "task_hex": "00000000000040008000000000000001",
+    "image_task": "0000000000",
+    "solution": "bm90IG9uZQ==",
     "record_id": "00000000-0000-4000-8000-000000000001",
     **MISSING_RULES,
 }
@@ -82,14 +95,17 @@ CALLED_OTHERWISE = {
     ("remove_waiting_share", "share_id"): "waiting_id",
     ("accept_invitation", "token"): "invitation_token",
     ("enable_key", "key_id"): "disabled_key_id",
+    ("restore_rule", "handle"): "deleted_rule_handle",
     ("eucaptcha /myra-auto-app-api/captcha_sitekeys/{id}", "id"): "site_id",
     ("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "id"): "secret_id",
     ("eucaptcha /myra-auto-app-api/sitekey-permissions/{id}", "id"): "share_id",
     ("privatecaptcha /asynctask/{id}", "id"): "task_hex",
 }
 """Parameters that name another thing at this address than their name says."""
-GONE = {1105, 1212}
-"""Codes of Private Captcha's contract for what is not there."""
+GONE = {1105, 1212, 6, 7, 12}
+"""Codes of Private Captcha's contract for what is not there; of a solution, for a property out of the key's reach."""
+IN_BODY = {1: 401, 10: 402, 11: 403, 16: 404}
+"""What NoCaptchaAI's contract tells with the status 200, and the status that it has elsewhere."""
 LISTS_OF_A_SITE = {("eucaptcha /myra-auto-app-api/captcha-secrets/{id}", "GET")}
 """Where the id in the path is the site's, though with another method it is not."""
 
@@ -146,27 +162,57 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
     query = world.filled(getattr(row, "query", {}), thing)
     if (name, method) == ("neocaptcha /api/v1/sites", "GET"):
         query["accountId"] = account_id
-    if "allowedOrigins" in body:
+    if isinstance(body, dict) and "allowedOrigins" in body:
         body["accountId"] = account_id
+    client, in_body, in_query = placing_its_key(client, name)
+    query, body = query | in_query, (body | in_body if in_body else body)
     path += f"?{urlencode(query)}" if query else ""
-    call = getattr(placing_its_key(client, name), method.lower())
-    answer = call(path, body, content_type="application/json") if body else call(path)
-    if name.startswith("privatecaptcha ") and answer.status_code == 200 and answer.json()["meta"]["code"] in GONE:
+    call = getattr(client, method.lower())
+    kind = "text/plain" if isinstance(body, str) else "application/json"
+    answer = call(path, body, content_type=kind) if body else call(path)
+    if name.startswith("nocaptchaai ") and answer.status_code == 200:
+        answer.status_code = IN_BODY.get(answer.json().get("errorId"), 200)
+    if name.startswith("privatecaptcha ") and answer.status_code == 200 and _code(answer.json()) in GONE:
         answer.status_code = 404
     return answer
 
 
-def placing_its_key(client: Client, name: str) -> Client:
-    """The client, with its key where the endpoint takes it."""
+def _code(said: Any) -> int:
+    """What an answer of Private Captcha's contract says, of organizations and properties or of a solution."""
+    return int(said["meta"]["code"] if "meta" in said else said["code"])
+
+
+def _claiming(site_key: UUID) -> str:
+    """What says that it is a solution for a site."""
+    parameters = ALWAYS_PASSES.parameters
+    parameters["data"]["s"] = site_key.hex
+    challenge = {"parameters": parameters, "signature": NOT_SIGNED}
+    payload = {"challenge": challenge, "solution": {"counter": 0, "derivedKey": NOT_SIGNED}}
+    return base64.b64encode(json.dumps(payload).encode()).decode()
+
+
+Fields = dict[str, str]
+
+
+def placing_its_key(client: Client, name: str) -> tuple[Client, Fields, Fields]:
+    """The client with its key where the endpoint takes it, and what of it goes into the body and the query."""
     scheme, _, token = str(client.defaults.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    if not name.startswith("privatecaptcha ") or scheme != "Bearer":
-        return client
-    return Client(headers={"X-API-Key": token})
+    place = "X-API-Key" if name.startswith("privatecaptcha ") else ""
+    if name.startswith("nocaptchaai "):
+        place = {"nocaptchaai /solve": "apikey", "nocaptchaai /balance": "apiKey"}.get(name, "clientKey")
+    if not place or scheme != "Bearer":
+        return client, {}, {}
+    if place == "clientKey":
+        return Client(), {place: token}, {}
+    if place == "apiKey":
+        return Client(), {}, {place: token}
+    return Client(headers={place: token}), {}, {}
 
 
 def is_api(name: str) -> bool:
     """Whether the URL name is an endpoint's."""
-    return name.startswith(("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "credentials ", "challenge "))
+    ours = ("neocaptcha ", "eucaptcha ", "prosopo ", "privatecaptcha ", "nocaptchaai ", "credentials ", "challenge ")
+    return name.startswith(ours)
 
 
 def told(answer: Any) -> str:
@@ -176,7 +222,7 @@ def told(answer: Any) -> str:
         return str(said["meta"]["description"])
     if isinstance(said.get("error"), dict):
         said = said["error"]
-    return str(next(said[field] for field in ("error", "detail", "message") if field in said))
+    return str(next(said[field] for field in ("error", "detail", "message", "errorDescription") if field in said))
 
 
 def parameters(name: str) -> list[str]:
@@ -295,6 +341,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "key_id": str(key.pk),
         "task_id": str(task.pk),
         "task_hex": task.pk.hex,
+        "solution": _claiming(site.key),
         "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
         "property_id": ids.encode(IdSpace.PROPERTY, site.pk),
         "import_id": _import_of(person),
@@ -303,9 +350,19 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "secret_id": str(secret.pk),
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
+        "image_task": _read_image(person),
         **record_things(site),
         **rule_things(person, site),
     }
+
+
+def _read_image(person: Person) -> str:
+    """A task of this person's whose text was read, and paid."""
+    grant_credits(system(SOURCE, person.account.pk), amount=10, reason="For tests")
+    task = start_reading(person.actor, images=[printed("harbour")], is_list=False, wishes=Wishes())
+    ImageTask.objects.filter(pk=task.pk).update(state="ready", texts=["harbour"], finished_at=clock.now())
+    charge(task.pk)
+    return task.code
 
 
 def _import_of(person: Person) -> str:

@@ -11,6 +11,9 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
+from apps.sites.models import Site
+from tests.browser.customer import Customer, serve
+from tests.protection.solving import forget_rates
 from tests.run import HOW_TO_GET, find_chromium
 
 LAUNCH_ARGUMENTS = [
@@ -178,6 +181,16 @@ def no_sideways_scrolling() -> Callable[[Page], None]:
         assert content <= window, f"{page.url} is {content} pixels wide in {window}"
 
     return assert_fits
+
+
+@pytest.fixture
+def customer(live_server: Any, shop: Site) -> Iterator[Customer]:
+    """The customer whose site `shop` is, on an origin of their own; it is quick to solve, and has no delay."""
+    forget_rates()
+    for running in serve(Customer(live_server.url)):
+        Site.objects.filter(pk=shop.pk).update(allowed_origins=[running.origin], level=1, initial_delay=0)
+        running.markup = f'<div class="gatehouse" data-sitekey="{shop.site_key}"></div>'
+        yield running
 
 
 def _told(violation: dict[str, Any]) -> str:
