@@ -40,6 +40,7 @@ def test_a_page_of_another_origin_is_told_and_may_try_again(page, customer, shop
     set_site(shop, allowed_origins=[customer.origin])
     page.get_by_role("button", name="Try again").click()
     expect(box(page, "Verified")).to_be_checked()
+    expect(box(page, "Verified")).to_be_focused()
     expect(told(page)).to_be_hidden()
 
 
@@ -99,6 +100,9 @@ def test_what_is_added_later_is_rendered_and_what_goes_is_forgotten(page, custom
     assert page.evaluate("gatehouse.getResponse().length") > 200
     page.evaluate("document.querySelector('.gatehouse').remove()")
     page.wait_for_function("gatehouse.getResponse() === ''")
+    page.evaluate(SCRIPT.format(html="<i id=gatehouse class=gatehouse data-sitekey=x></i>"))
+    page.evaluate("gatehouse.remove('gatehouse')")
+    expect(page.locator(".gatehouse-frame")).to_have_count(0)
     page.evaluate(SCRIPT.format(html=f"<p><b class=eu-captcha data-sitekey={shop.site_key}></b></p>"))
     expect(box(page, "Verified")).to_be_checked()
     assert page.locator("[name=eu-captcha-response]").count() == 1
