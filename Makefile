@@ -8,20 +8,21 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
+OCR := .venv/ocr.stamp
 NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 help: ## Show what can be made.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1 \t\2/' | expand -t 18
 
-run: $(RUNTIME) ## Start Gatehouse on http://127.0.0.1:8000. PORT=, HOST=, DATA_DIR=, DEMO=0 change it.
+run: $(RUNTIME) $(OCR) ## Start Gatehouse on http://127.0.0.1:8000. PORT=, HOST=, DATA_DIR=, DEMO=0 change it.
 	@exec $(BIN)/python manage.py serve
 
-test: $(DEVELOPMENT) ## Run every test, on SQLite, PostgreSQL and in Chromium. ARGS= goes to pytest.
+test: $(DEVELOPMENT) $(OCR) ## Run every test, on SQLite, PostgreSQL and in Chromium. ARGS= goes to pytest.
 	@exec $(BIN)/python tests/run.py $(ARGS)
 
-setup: $(DEVELOPMENT) ## Install what running, testing and checking need into .venv.
+setup: $(DEVELOPMENT) $(OCR) ## Install what running, testing and checking need into .venv.
 
-lint: $(DEVELOPMENT) ## Check style, types and templates.
+lint: $(DEVELOPMENT) $(OCR) ## Check style, types and templates.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -36,6 +37,8 @@ lock: ## Pin the newest allowed versions, with hashes. Needs uv.
 	@command -v uv > /dev/null || { echo 'make lock needs uv: pip install uv.' >&2; exit 1; }
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements.in --output-file requirements.txt
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-dev.in --output-file requirements-dev.txt
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-ocr.in --output-file requirements-ocr.txt
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements-rq.in --output-file requirements-rq.txt
 
 vendor: $(DEVELOPMENT) ## Fetch the vendored browser files again.
 	$(BIN)/python scripts/vendor.py
@@ -60,3 +63,9 @@ $(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
 	@echo 'Installing what tests and checks need into .venv ...'
 	@$(INSTALL) --requirement requirements-dev.txt
 	@touch $@
+
+# Reading text is an extra: where it cannot be installed, everything else runs, and its tasks are refused.
+$(OCR): $(RUNTIME) requirements-ocr.txt
+	@echo 'Installing what reads text in images into .venv ...'
+	@if $(INSTALL) --requirement requirements-ocr.txt; then touch $@; \
+	  else echo 'The extra [ocr] could not be installed, so no text is read. Everything else works.' >&2; fi

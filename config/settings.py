@@ -224,6 +224,11 @@ REFUSED_REQUESTS_PER_MINUTE = environment.number(
 )  # an address, with wrong credentials
 
 OCR_PRICE = environment.number("OCR_PRICE", 1)  # credits a task that reads text; 0 makes them free
+# From which on a group of visitors becomes a suggested rule (apps/protection/proposing.py).
+SUGGESTION_ATTEMPTS = environment.number("SUGGESTION_ATTEMPTS", 20)  # of one address in 24 hours; larger groups more
+SUGGESTION_FAILURE_PERCENT = environment.number("SUGGESTION_FAILURE_PERCENT", 60)
+SUGGESTION_TIMES_THE_REST = environment.number("SUGGESTION_TIMES_THE_REST", 3)  # the share of the site's others
+
 MOST_RULES_PER_ACCOUNT = environment.number("MOST_RULES_PER_ACCOUNT", 100_000)  # access rules
 
 VERIFY_DOMAIN_DNS = env.bool("VERIFY_DOMAIN_DNS", False)  # whether a property's domain must have an address

@@ -9,22 +9,26 @@ from apps.dashboard.overview import overview
 from apps.dashboard.reference import api_reference
 from apps.dashboard.shell import theme
 from apps.dashboard.styleguide import styleguide
+from apps.ocr.views import read_text
 from apps.protection.widget_views import widget
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("", include("apps.api.urls")),
     path("widget.js", widget, name="widget"),
+    path("", include("apps.protection.page_urls")),
     path("sitekeys/", include("apps.sites.urls")),
     path("sitekeys/", include("apps.protection.install_urls")),
     path("organizations/", include("apps.sites.organization_urls")),
     path("bulk/", include("apps.tasks.bulk_urls")),
+    path("rules/", include("apps.protection.rule_urls")),
     path("keys/", include("apps.api_keys.urls")),
     path("team/", include("apps.accounts.urls")),
     path("switch", switch_account, name="switch_account"),
     path("invitations/<str:token>", accept, name="accept_invitation"),
     path("tasks/", include("apps.tasks.urls")),
     path("credits/", include("apps.credits.urls")),
+    path("read-text/", read_text, name="read_text"),
     path("log/", include("apps.audit.urls")),
     path("reference/", api_reference, name="api_reference"),
     path("accounts/", include("apps.accounts.security_urls")),

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from django.db import connections
 from django.test import TransactionTestCase, override_settings
 
 from apps.audit import append_only
+from apps.credits.append_only import LEDGER
 
 pytest_plugins = ["tests.people"]
+
+GUARDED = (append_only.EVENTS, LEDGER)
 
 TEST_SETTINGS = {
     "KEY_USAGE_IS_FLUSHED_EVERY_SECONDS": 0,  # no thread beside the tests: those about usage flush themselves
@@ -28,19 +32,19 @@ TEST_SETTINGS = {
 
 
 def pytest_configure() -> None:
-    """Let the flush after a test that commits empty the audit log, which nobody else may."""
+    """Let the flush after a test that commits empty the audit log and the ledger, which nobody else may."""
     test_case_class: Any = TransactionTestCase  # the flush is not in its public interface
     flush = test_case_class._fixture_teardown
 
     @functools.wraps(flush)
     def flush_without_triggers(test_case: Any) -> None:
-        for connection in connections.all():
-            append_only.remove(connection)
+        for connection, guarded in product(connections.all(), GUARDED):
+            append_only.remove(connection, guarded)
         try:
             flush(test_case)
         finally:
-            for connection in connections.all():
-                append_only.install(connection)
+            for connection, guarded in product(connections.all(), GUARDED):
+                append_only.install(connection, guarded)
 
     test_case_class._fixture_teardown = flush_without_triggers
 

@@ -6,7 +6,7 @@ from typing import Final, TypedDict, Unpack
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from apps.accounts.models import Account, Membership, User
+from apps.accounts.models import Account, Invitation, Membership, User
 from apps.accounts.second_factor import is_protected
 from apps.audit import clock
 from apps.audit.actions import Action
@@ -39,7 +39,12 @@ def found_account(actor: Actor, *, name: str) -> Account:
 
 @operation(SYSTEM_ONLY, Action.MEMBER_ADDED)
 def add_member(actor: Actor, *, account: Account, person: User, role: Role) -> Membership:
-    """Give a person a place in an account, or another role where they have one. The same role records nothing."""
+    """Give a person a place in an account, or another role where they have one. The same role records nothing.
+
+    With an owner, whoever they are, the link for the first one stops.
+    """
+    if role is Role.OWNER:
+        Invitation.objects.filter(account=None, accepted_at=None).delete()
     membership = Membership.objects.select_for_update().filter(account=account, person=person).first()
     before = membership.role if membership else None
     if membership is None:

@@ -36,7 +36,7 @@ _WORDS: Final = {
 
 
 def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> Any:
-    """The query as the endpoint's type.
+    """The query as the endpoint's type; a parameter that is an object or a list holds it as JSON.
 
     Raises:
         ApiError: 400 for a parameter that is missing, given twice or wrong.
@@ -47,7 +47,7 @@ def decode_query(request: HttpRequest, query: type[msgspec.Struct] | None) -> An
         given = request.GET
     except SuspiciousOperation:
         raise invalid_request("The query has too many parameters.", problem=INVALID_BODY) from None
-    return _convert(_flat(given, "query parameter"), query, strict=False)
+    return _convert(_structured(_flat(given, "query parameter"), query), query, strict=False)
 
 
 def decode_body(request: HttpRequest, endpoint: Endpoint) -> Any:
@@ -109,12 +109,17 @@ def _looks_like_json(body: bytes) -> bool:
 
 def _form(values: QueryDict, wanted: type[msgspec.Struct]) -> dict[str, Any]:
     """A form's fields; one that is an object or a list holds it as JSON."""
-    found: dict[str, Any] = dict(_flat(values, "field"))
+    return _structured(_flat(values, "field"), wanted)
+
+
+def _structured(texts: Mapping[str, str], wanted: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields, with those read as JSON that are objects or lists."""
+    found: dict[str, Any] = dict(texts)
     for field in msgspec.structs.fields(wanted):
         name = field.encode_name
         if name in found and _is_structured(msgspec.inspect.type_info(field.type)):
             try:
-                found[name] = strict_loads(found[name].encode())
+                found[name] = strict_loads(texts[name].encode())
             except JsonRefused as refused:
                 problem = str(refused).replace("The body", f"The field {name}")
                 raise invalid_fields([Violation(name, problem, "type")]) from None

@@ -12,10 +12,10 @@ import msgspec
 from apps.api import errors
 from apps.api.contract import Call
 from apps.sites.requests import NamedRequest
+from apps.tasks.models import LONGEST_IDEMPOTENCY_KEY
 
 HEADER: Final = "Idempotency-Key"
-LONGEST_KEY: Final = 255  # characters
-PATTERN: Final = f"^[ -~]{{1,{LONGEST_KEY}}}$"
+PATTERN: Final = f"^[ -~]{{1,{LONGEST_IDEMPOTENCY_KEY}}}$"
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -44,7 +44,8 @@ def idempotency_key(call: Call) -> str:
         return ""
     if not re.fullmatch(PATTERN, given):
         raise errors.invalid_request(
-            f"{HEADER} has 1 to {LONGEST_KEY} printable ASCII characters. A UUID of its own for each request is best."
+            f"{HEADER} has 1 to {LONGEST_IDEMPOTENCY_KEY} printable ASCII characters. "
+            "A UUID of its own for each request is best."
         )
     return str(given)
 

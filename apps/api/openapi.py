@@ -130,8 +130,9 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         _, components = msgspec.json.schema_components([endpoint.query], ref_template=_REF)
         schema = components[endpoint.query.__name__]
         for name, field in schema["properties"].items():
-            parameter = {"name": name, "in": "query", "required": name in schema["required"], "schema": field}
-            found.append(parameter)
+            is_json = "$ref" in field or field.get("type") == "array"
+            shape = {"content": {JSON: {"schema": field}}} if is_json else {"schema": field}
+            found.append({"name": name, "in": "query", "required": name in schema.get("required", ())} | shape)
     if endpoint.takes_idempotency_key:
         found.append(_IDEMPOTENCY_KEY)
     return found

@@ -42,7 +42,15 @@ from apps.api.privatecaptcha import (  # noqa: F401  (each registers endpoints)
 )
 from apps.api.privatecaptcha.contracts import platform_api
 from apps.api.privatecaptcha.verify_views import verification_api
-from apps.api.prosopo import key_views, rule_views, site_views, user_views  # noqa: F401  (each registers endpoints)
+from apps.api.prosopo import (  # noqa: F401  (each registers endpoints)
+    key_views,
+    record_views,
+    rule_views,
+    site_views,
+    suggestion_views,
+    traffic_views,
+    user_views,
+)
 from apps.api.prosopo.contracts import portal_api
 from apps.api.siteverify.views import siteverify_api
 

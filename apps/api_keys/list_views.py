@@ -21,12 +21,13 @@ from apps.permissions.models import ReachedSite
 
 PAGE_SIZE: Final = 50
 NOTHING_IN_STATE: Final = {
-    KeyState.ACTIVE: ("power", "No active key", "Every key has expired or is disabled."),
+    KeyState.ACTIVE: ("power", "No active key", "Every key has expired, is disabled, or stopped with its creator."),
     KeyState.EXPIRES_SOON: ("clock", "No key expires soon", "None of these ends within the next 14 days."),
     KeyState.NEVER_USED: ("circle-check", "Every key was used", "There is none that nobody has called with yet."),
     KeyState.UNUSED: ("circle-check", "No key lies idle", "Each was used, or made, within the last 90 days."),
     KeyState.EXPIRED: ("circle-check", "No expired key", "Keys that have ended show here until they are deleted."),
     KeyState.DISABLED: ("power", "No disabled key", "A key that is switched off can be switched on again here."),
+    KeyState.STOPPED: ("circle-check", "No key has stopped", "Whoever created one of these is still in the account."),
 }
 """Icon, title and text where no key is in a state, and nothing else was asked for."""
 

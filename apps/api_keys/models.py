@@ -8,7 +8,7 @@ from typing import Final, Self
 from django.conf import settings
 from django.db import models
 
-from apps.accounts.models import Account, Organization
+from apps.accounts.models import Account, Membership, Organization
 from apps.api_keys.scope import Scope, scope_of
 from apps.api_keys.usage_models import KeyNetwork as KeyNetwork
 from apps.api_keys.usage_models import KeyUsage as KeyUsage
@@ -33,11 +33,16 @@ class KeyState(models.TextChoices):
     UNUSED = "unused", "Unused for 90 days"
     EXPIRED = "expired", "Expired"
     DISABLED = "disabled", "Disabled"
+    STOPPED = "stopped", "Stopped with its creator"
 
 
 def _in_state(state: KeyState, now: datetime) -> models.Q:
     expired = models.Q(expires_at__lte=now)
-    works = models.Q(disabled_at=None) & ~models.Q(expires_at__isnull=False, expires_at__lte=now)
+    places = Membership.objects.active().filter(
+        account=models.OuterRef("account_id"), person=models.OuterRef("created_by_id")
+    )
+    has_creator = models.Q(models.Exists(places))
+    works = models.Q(disabled_at=None) & ~models.Q(expires_at__isnull=False, expires_at__lte=now) & has_creator
     conditions: Mapping[KeyState, models.Q] = {
         KeyState.ACTIVE: works,
         KeyState.EXPIRES_SOON: works & models.Q(expires_at__lte=now + EXPIRES_SOON),
@@ -46,6 +51,7 @@ def _in_state(state: KeyState, now: datetime) -> models.Q:
         | models.Q(last_used_at=None, created_at__lte=now - UNUSED_FOR),
         KeyState.EXPIRED: expired,
         KeyState.DISABLED: models.Q(disabled_at__isnull=False),
+        KeyState.STOPPED: ~has_creator,
     }
     return conditions[state]
 

@@ -1,45 +1,71 @@
-"""The database itself refuses to change or remove an event.
+"""The database itself refuses to change or remove an event, or a row of another table that is only ever added to.
 
-Whoever owns the database can drop these triggers; then the hash chain tells. A migration that alters the
-event table on SQLite rebuilds it and loses the triggers, so such a migration ends with `install`.
+Whoever owns the database can drop these triggers; then the hash chain tells. A migration that alters such a
+table on SQLite rebuilds it and loses the triggers, so such a migration ends with `install`.
 """
+
+from dataclasses import dataclass
+from typing import Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLE = "audit_auditevent"
 
-_SQLITE = [
-    f"""CREATE TRIGGER {TABLE}_no_update BEFORE UPDATE ON {TABLE}
-        BEGIN SELECT RAISE(ABORT, 'audit events are append only'); END""",
-    f"""CREATE TRIGGER {TABLE}_no_delete BEFORE DELETE ON {TABLE}
-        BEGIN SELECT RAISE(ABORT, 'audit events are append only'); END""",
-    # INSERT OR REPLACE removes the row in its way without asking the trigger on DELETE.
-    f"""CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE}
-        WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id)
-          OR EXISTS (SELECT 1 FROM {TABLE} WHERE account_id = NEW.account_id AND sequence = NEW.sequence)
-        BEGIN SELECT RAISE(ABORT, 'audit events are append only'); END""",  # noqa: S608  (a constant)
-]
-_POSTGRESQL = [
-    f"""CREATE OR REPLACE FUNCTION {TABLE}_refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'audit events are append only'; END $$""",
-    f"""CREATE TRIGGER {TABLE}_no_update BEFORE UPDATE OR DELETE ON {TABLE}
-        FOR EACH ROW EXECUTE FUNCTION {TABLE}_refuse()""",
-    f"""CREATE TRIGGER {TABLE}_no_truncate BEFORE TRUNCATE ON {TABLE}
-        FOR EACH STATEMENT EXECUTE FUNCTION {TABLE}_refuse()""",
-]
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A table whose rows are only ever added.
+
+    Attributes:
+        table: its name in the database.
+        rows: what its rows are called in the refusal.
+        keys: the columns of each of its unique keys.
+    """
+
+    table: str
+    rows: str
+    keys: tuple[tuple[str, ...], ...]
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
+EVENTS: Final = Guarded("audit_auditevent", "audit events", (("id",), ("account_id", "sequence")))
+
+
+def install(connection: BaseDatabaseWrapper, guarded: Guarded = EVENTS) -> None:
     """Create the triggers; those that exist are made anew."""
-    remove(connection)
+    remove(connection, guarded)
     with connection.cursor() as cursor:
-        for statement in _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL:
+        for statement in (_on_sqlite if connection.vendor == "sqlite" else _on_postgresql)(guarded):
             cursor.execute(statement)
 
 
-def remove(connection: BaseDatabaseWrapper) -> None:
-    """Drop the triggers. Only a migration of the event table, and a test's clean-up, does this."""
-    suffix = "" if connection.vendor == "sqlite" else f" ON {TABLE}"
+def remove(connection: BaseDatabaseWrapper, guarded: Guarded = EVENTS) -> None:
+    """Drop the triggers. Only a migration of the table, and a test's clean-up, does this."""
+    table = guarded.table
+    suffix = "" if connection.vendor == "sqlite" else f" ON {table}"
     with connection.cursor() as cursor:
         for name in ("no_update", "no_delete", "no_replace", "no_truncate"):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_{name}{suffix}")
+            cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{suffix}")
+
+
+def _on_sqlite(guarded: Guarded) -> list[str]:
+    table, refusal = guarded.table, f"BEGIN SELECT RAISE(ABORT, '{guarded.rows} are append only'); END"
+    taken = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"  # noqa: S608  (constants)
+        for key in guarded.keys
+    )
+    return [
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refusal}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refusal}",
+        # INSERT OR REPLACE removes the row in its way without asking the trigger on DELETE.
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} {refusal}",
+    ]
+
+
+def _on_postgresql(guarded: Guarded) -> list[str]:
+    table = guarded.table
+    return [
+        f"""CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION '{guarded.rows} are append only'; END $$""",
+        f"""CREATE TRIGGER {table}_no_update BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {table}_refuse()""",
+        f"""CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()""",
+    ]

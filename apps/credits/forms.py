@@ -6,7 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from apps.audit import clock
-from apps.credits.operations import AMOUNTS, LONGEST_REASON
+from apps.credits.operations import AMOUNTS, LONGEST_REASON, WRONG_AMOUNT
 
 SPANS: Final = {"30": 30, "90": 90, "365": 365}  # days
 
@@ -18,7 +18,12 @@ class GrantForm(forms.Form):
         label="Credits",
         min_value=AMOUNTS[0],
         max_value=AMOUNTS[-1],
-        error_messages={"required": "Say how many credits to grant."},
+        error_messages={
+            "required": "Say how many credits to grant.",
+            "invalid": WRONG_AMOUNT,
+            "min_value": WRONG_AMOUNT,
+            "max_value": WRONG_AMOUNT,
+        },
         widget=forms.NumberInput(attrs={"placeholder": "100", "inputmode": "numeric", "autocomplete": "off"}),
     )
     reason = forms.CharField(

@@ -2,7 +2,9 @@
 
 These are parts of other operations, which authorise: each works inside its caller's transaction (or in its own,
 where there is none), so that the work's row and the ledger change together or not at all. Each writes its entry and
-its audit event; the event locks the account's log until the caller commits, so call one of them, and last.
+its audit event. Locks are taken in one order everywhere: the work's row, its reservation, the balance, its grants,
+the end of the account's log. So change the work's rows first, call one of these once, and record events of your own
+after it.
 
 Who is first is decided by the database: a reserve by one conditional update of the balance, a settlement by one of
 the reservation. Both hold under any number of requests at once.

@@ -4,12 +4,12 @@ Every entry of the ledger has an amount, and the sum of an account's entries is 
 takes the price (−price); a charge settles it and moves nothing more (0); a refund gives the price back (+price).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.db import models
-from django.db.models.functions import Coalesce, TruncDay
+from django.db.models.functions import Cast, Coalesce, Substr
 
 from apps.accounts.models import Account
 from apps.permissions.actor import Actor, ActorKind
@@ -117,9 +117,13 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Those that are neither charged nor refunded yet."""
         return self.filter(state=ReservationState.RESERVED)
 
-    def settled_by_day(self, since: datetime) -> "models.QuerySet[Reservation, tuple[datetime, str, int]]":
-        """Since a moment: the day in UTC on which they were settled, what became of them, and the credits together."""
-        day = TruncDay("settled_at", tzinfo=UTC)
+    def settled_by_day(self, since: datetime) -> "models.QuerySet[Reservation, tuple[str, str, int]]":
+        """Since a moment: the day in UTC on which they were settled, what became of them, and the credits together.
+
+        The day is the beginning of how both databases write a time in UTC, such as `2026-11-21`. `TruncDay` would
+        call Python for each row on SQLite.
+        """
+        day = Substr(Cast("settled_at", models.CharField()), 1, 10)
         settled = self.filter(settled_at__gte=since).annotate(day=day).values("day", "state").order_by("day", "state")
         return settled.annotate(credits=models.Sum("amount")).values_list("day", "state", "credits")
 

@@ -19,6 +19,7 @@ from apps.permissions.roles import Role
 
 AMOUNTS: Final = range(1, 1_000_001)
 """How many credits may be granted at once."""
+WRONG_AMOUNT: Final = f"Grant a whole number of credits, {AMOUNTS[0]} to {AMOUNTS[-1]:,} at once."
 LONGEST_REASON: Final = 200  # characters
 
 
@@ -83,7 +84,7 @@ def grant_credits(actor: Actor, *, amount: int, reason: str, expires_at: datetim
     require_owner(actor)
     now = clock.now()
     if amount not in AMOUNTS:
-        raise Invalid({"amount": f"Grant {AMOUNTS[0]} to {AMOUNTS[-1]:,} credits at once."})
+        raise Invalid({"amount": WRONG_AMOUNT})
     why = clean_name(reason, field="reason", longest=LONGEST_REASON)
     if expires_at is not None and expires_at <= now:
         raise Invalid({"expires_at": "The credits would have expired already. Choose a later time, or none."})

@@ -64,10 +64,10 @@ def get_credits_report(actor: Actor) -> CreditsReport:
     )
 
 
-def _by_day(settled: Iterable[tuple[datetime, str, int]], first_day: datetime) -> list[Bar]:
-    spent: dict[datetime, int] = defaultdict(int)
-    back: dict[datetime, int] = defaultdict(int)
+def _by_day(settled: Iterable[tuple[str, str, int]], first_day: datetime) -> list[Bar]:
+    spent: dict[str, int] = defaultdict(int)
+    back: dict[str, int] = defaultdict(int)
     for day, state, credits in settled:
         (back if state in _GIVEN_BACK else spent)[day] += credits
     days = [first_day + timedelta(days=number) for number in range(DAYS_SHOWN)]
-    return [Bar(day, [spent[day], back[day]]) for day in days]
+    return [Bar(day, [spent[f"{day:%Y-%m-%d}"], back[f"{day:%Y-%m-%d}"]]) for day in days]

@@ -48,7 +48,8 @@ def credits(request: PageRequest) -> HttpResponse:
     report, now = get_credits_report(request.actor), operations.get_balance(request.actor)
     may_grant = request.actor.may("grantCredits") and request.actor.role is Role.OWNER
     context |= {"report": report, "now": now, "is_low": now.available < report.price}
-    context |= {"chart": _chart(report), "may_grant": may_grant}
+    command = f"manage.py grant_credits --account {request.actor.account_id} --amount 100"
+    context |= {"chart": _chart(report), "may_grant": may_grant, "command": command}
     return render(request, "credits/credits.html", context)
 
 

@@ -22,6 +22,7 @@ from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target, record
 from apps.credentials.overlap import OVERLAPS
 from apps.dashboard.demo_credits import credit_chapters
+from apps.dashboard.demo_traffic import visit_sites
 from apps.dashboard.demo_usage import use_keys
 from apps.permissions.actor import Actor, system
 from apps.permissions.catalogue import PRESETS
@@ -133,6 +134,7 @@ def tell(password: str) -> None:
                 happens()
         record_expired_keys()
         _note_last_uses(story)
+        visit_sites(story.sites, clock.now(), story.chance)
 
 
 def _open(started_at: datetime, password: str) -> Story:

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-
 from apps.audit import clock
 from apps.audit.record import Source
 from apps.credits import ledger
@@ -17,6 +15,8 @@ from apps.permissions.actor import Actor
 Chapter = tuple[datetime, Callable[[], object]]
 Who = Callable[[], Actor]
 
+PRICE_THEN: Final = 1
+"""What a task cost in the story, whatever it costs on this server."""
 _WEEKDAYS: Final = range(5)
 _A_TASK_TAKES: Final = timedelta(seconds=2)
 
@@ -30,15 +30,17 @@ def credit_chapters(started_at: datetime, owner: Who, worker: Who, chance: rando
         worker: gives the actor of the key that has texts read, at the time.
         chance: the story's.
     """
-    day = lambda number, hour=9.0: started_at + timedelta(days=number, hours=hour)  # noqa: E731
-    yield day(2), lambda: grant_credits(owner(), amount=200, reason="Opening balance")
-    trial_ends = day(17)
-    yield day(3), lambda: grant_credits(owner(), amount=60, reason="Trial month", expires_at=trial_ends)
-    yield day(17, 9.2), lambda: expire_all_credits(Source("worker"))
+    yield started_at + _days(2), lambda: grant_credits(owner(), amount=200, reason="Opening balance")
+    trial_ends = started_at + _days(17)
+    yield started_at + _days(3), lambda: grant_credits(owner(), amount=60, reason="Trial month", expires_at=trial_ends)
+    yield started_at + _days(17.01), lambda: expire_all_credits(Source("worker"))
     count_ends = clock.now() + timedelta(days=12)
-    yield day(26), lambda: grant_credits(owner(), amount=100, reason="Stock count", expires_at=count_ends)
+    yield (
+        started_at + _days(26),
+        lambda: grant_credits(owner(), amount=100, reason="Stock count", expires_at=count_ends),
+    )
     for number in range(4, 31):
-        moment = day(number)
+        moment = started_at + _days(number)
         busy = 3 if moment.weekday() in _WEEKDAYS else 1
         for _ in range(chance.randint(busy - 1, busy)):
             at = moment + timedelta(hours=chance.uniform(-1, 7))
@@ -46,9 +48,14 @@ def credit_chapters(started_at: datetime, owner: Who, worker: Who, chance: rando
                 yield from _task(at, worker, UUID(int=chance.getrandbits(128), version=4), chance.random())
 
 
+def _days(number: float) -> timedelta:
+    """So many days, and nine hours more."""
+    return timedelta(days=number, hours=9)
+
+
 def _task(at: datetime, worker: Who, reference: UUID, luck: float) -> Iterator[Chapter]:
     """One task: reserved, and then charged, refunded, or charged and reported as wrong."""
-    yield at, lambda: ledger.reserve(worker(), amount=settings.OCR_PRICE, reference=reference)
+    yield at, lambda: ledger.reserve(worker(), amount=PRICE_THEN, reference=reference)
     if luck < 0.12:
         yield at + _A_TASK_TAKES, lambda: ledger.refund(reference, reason="No text was found in the image")
         return

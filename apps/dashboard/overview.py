@@ -12,6 +12,7 @@ from apps.api_keys.models import EXPIRES_SOON
 from apps.api_keys.operations import list_keys
 from apps.audit import clock
 from apps.audit.operations import list_events
+from apps.protection.traffic_views import recent_traffic
 from apps.sites.operations import list_sites
 
 RECENT: Final = 8
@@ -42,6 +43,7 @@ def overview(request: PageRequest) -> HttpResponse:
         if events is not None
         else None,
         "recent_events": events[:RECENT] if events is not None else None,
+        "traffic": recent_traffic(actor) if actor.may("getTraffic") else None,
         "may_create_site": actor.may("createSite"),
         "may_create_key": actor.may("createApiKey"),
     }

@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
-from apps.api.contract import Credential
+from apps.api.contract import TEXT, Credential
 from apps.api.placements import APIKEY_HEADER, BEARER, X_API_KEY
 from apps.api.urls import openapi_document
+from apps.protection import test_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def api_reference(request: PageRequest) -> HttpResponse:
         "requests_per_minute": settings.API_REQUESTS_PER_MINUTE,
         "verifications_per_minute": settings.VERIFY_REQUESTS_PER_MINUTE,
         "refused_per_minute": settings.REFUSED_REQUESTS_PER_MINUTE,
+        "test_keys": test_keys.ALL,
     }
     return render(request, "dashboard/reference.html", context)
 
@@ -74,6 +76,12 @@ def _entries(document: dict[str, Any], base_url: str, account_id: str) -> list[t
     ]
 
 
+def _schema_of(parameter: dict[str, Any]) -> dict[str, Any]:
+    """What a parameter may be; one that is an object or a list stands in the query as JSON."""
+    found: dict[str, Any] = parameter.get("schema") or parameter["content"]["application/json"]["schema"]
+    return found
+
+
 def _entry(
     document: dict[str, Any], path: str, method: str, operation: dict[str, Any], base_url: str, account_id: str
 ) -> Entry:
@@ -81,9 +89,9 @@ def _entry(
     parameters = [
         Field(
             parameter["name"],
-            _type(parameter["schema"]),
+            _type(_schema_of(parameter)),
             parameter["required"],
-            parameter["schema"].get("description", f"In the {parameter['in']}"),
+            _schema_of(parameter).get("description", f"In the {parameter['in']}"),
         )
         for parameter in operation.get("parameters", [])
     ]
@@ -161,6 +169,9 @@ _EXAMPLES: dict[str, Any] = {
     "permissions": {"Sites": ["getSite", "getSites"]},
     "apiKeyId": "KEY_ID",
     "credentials": ["nct_…"],
+    "rule": {"type": "block", "conditions": [{"field": "ip", "operator": "equals", "value": "203.0.113.7"}]},
+    "userScopeHash": "HANDLE",
+    "ruleGroupId": "GROUP",
     "clientKey": "nct_…",
     "taskId": "TASK_ID",
 }
@@ -172,6 +183,7 @@ _BODIES: dict[str, Any] = {
     "post_org_properties": [{"name": "Blog", "domain": "example.com"}],
     "put_properties": [{"id": "PROPERTY_ID", "level": 96}],
     "delete_properties": ["PROPERTY_ID"],
+    "site_verify": {"secret": "ss_live_…", "token": "TOKEN"},
     "post_create_task": {"clientKey": "nct_…", "task": {"type": "ImageToTextTask", "body": "BASE64_IMAGE"}},
     "post_solve": {"type": "ImageToTextTask", "body": "BASE64_IMAGE"},
 }
@@ -192,10 +204,13 @@ def _curl(
     lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
     if operation["security"] == [{"apiKeyQuery": []}]:
         lines[0] = f'curl "{address}?apiKey=$GATEHOUSE_KEY"'
-    elif operation["security"]:
+    elif operation["security"] and {} not in operation["security"]:
         own_place = {"apiKeyHeader": X_API_KEY, "apikeyHeader": APIKEY_HEADER}
         lines.append(f'-H "{own_place.get(next(iter(operation["security"][0])), BEARER).curl}"')
-    if content := operation.get("requestBody"):
+    content = operation.get("requestBody")
+    if content and TEXT in content["content"]:
+        lines += [f'-H "Content-Type: {TEXT}"', '-d "SOLUTION"']
+    elif content:
         body = _BODIES.get(operation["operationId"]) or _example(document, content, examples)
         lines.append('-H "Content-Type: application/json"')
         lines.append(f"-d '{json.dumps(body, ensure_ascii=False)}'")

@@ -44,9 +44,13 @@ class NavigationItem:
 _ITEMS: Final = (
     ("Overview", "overview", "layout-dashboard", ""),
     ("Sites", "sites", "globe", "getSites"),
+    ("Traffic", "traffic", "gauge", "getTraffic"),
+    ("Records", "records", "history", "searchCaptchaRecords"),
     ("Organizations", "organizations", "building-2", "getOrganizations"),
+    ("Access rules", "rules", "shield-check", "getRules"),
     ("API keys", "keys", "key-round", "getApiKeys"),
     ("Tasks", "tasks", "activity", "getTask"),
+    ("Read text", "read_text", "file-text", "createTask"),
     ("Credits", "credits", "coins", "getBalance"),
     ("Team", "team", "users", "getUsers"),
     ("Audit log", "log", "scroll-text", "getAuditEvents"),

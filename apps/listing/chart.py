@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+By = Literal["minute", "hour", "day"]
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -45,14 +47,14 @@ class Chart:
     Attributes:
         id: of the table in the page.
         caption: what is counted, and when.
-        by: what a bar stands for. Hours are shown in the reader's zone, days are those of UTC.
+        by: what a bar stands for. Minutes and hours are shown in the reader's zone, days are those of UTC.
         series: the parts, from the bottom of the bars upwards.
         bars: the oldest first.
     """
 
     id: str
     caption: str
-    by: Literal["hour", "day"]
+    by: By
     series: Sequence[Series]
     bars: Sequence[Bar]
 
@@ -70,3 +72,46 @@ class Chart:
     def newest_first(self) -> list[Bar]:
         """The bars as the table lists them."""
         return list(reversed(self.bars))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of a line.
+
+    Attributes:
+        at: when its minute, hour or day began, in UTC.
+        value: what is drawn; `None` where there is nothing to draw.
+        text: the same for the table.
+    """
+
+    at: datetime
+    value: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A measure over time, as `components/line_chart.html` draws it from its table.
+
+    Attributes:
+        id: of the table in the page.
+        caption: what is measured, and when.
+        by: what a point stands for, as in `Chart`.
+        label: the measure's name, with its unit.
+        unit: `%` or `s`, as it stands at the axis.
+        points: the oldest first.
+        most: where the axis ends at least.
+    """
+
+    id: str
+    caption: str
+    by: By
+    label: str
+    unit: str
+    points: Sequence[Point]
+    most: float
+
+    @property
+    def newest_first(self) -> list[Point]:
+        """The points as the table lists them."""
+        return list(reversed(self.points))

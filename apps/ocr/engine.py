@@ -132,7 +132,7 @@ class Engine:
             start_new_session=True,
         )
         for pipe in (self._process.stdin, self._process.stdout):
-            os.set_blocking(pipe.fileno(), False)  # type: ignore[union-attr]  (both are pipes)
+            os.set_blocking(pipe.fileno(), False)  # type: ignore[union-attr]
 
     def _asked(self, image: bytes, seconds: float) -> dict[str, Any]:
         if seconds < LEAST_SECONDS:

@@ -53,7 +53,7 @@ def read_header(image: bytes) -> ImageHeader:
     elif image.startswith(_JPEG):
         header = ImageHeader("JPEG", *_jpeg_size(image))
     else:
-        raise NotAnImage("This is no PNG, JPEG, WebP or GIF.")
+        raise NotAnImage("This is no image of a kind that is read here.")
     if not header.pixels:
         raise NotAnImage("This image has no size.")
     return header

@@ -44,7 +44,7 @@ def check_image(image: bytes) -> None:
     try:
         header = read_header(image)
     except NotAnImage as problem:
-        raise ImageUnknown(f"{problem} Send a {FORMATS}.") from None
+        raise ImageUnknown(f"{problem} Send a whole {FORMATS}.") from None
     if header.pixels > MOST_PIXELS:
         raise ImageTooLarge(
             f"The image has {header.width:,} × {header.height:,} pixels. Send at most {MOST_PIXELS:,} together."

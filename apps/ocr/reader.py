@@ -44,7 +44,7 @@ def main(memory: int, most_pixels: int, idle_seconds: float) -> None:
     engine = _engine()
     sys.addaudithook(_stay_inside)
     _send(answers, {"ready": True})
-    images = sys.stdin.buffer.raw  # type: ignore[union-attr]  (a file)
+    images = os.fdopen(os.dup(0), "rb", buffering=0)
     while select.select([images], [], [], idle_seconds)[0]:
         image = _received(images)
         if image is None:
@@ -123,7 +123,7 @@ def _stay_inside(event: str, _arguments: tuple[Any, ...]) -> None:
         raise PermissionError(f"{event} is nothing that a reader of images does.")
 
 
-def _received(images: Any) -> bytes | None:
+def _received(images: io.FileIO) -> bytes | None:
     """The next image; `None` at the end."""
     length = _exactly(images, 4)
     if length is None:
@@ -132,7 +132,7 @@ def _received(images: Any) -> bytes | None:
     return _exactly(images, size) if size <= LARGEST_IMAGE else None
 
 
-def _exactly(images: Any, size: int) -> bytes | None:
+def _exactly(images: io.FileIO, size: int) -> bytes | None:
     received = bytearray()
     while len(received) < size:
         part = images.read(size - len(received))
@@ -142,7 +142,7 @@ def _exactly(images: Any, size: int) -> bytes | None:
     return bytes(received)
 
 
-def _send(answers: Any, answer: dict[str, Any]) -> None:
+def _send(answers: io.FileIO, answer: dict[str, Any]) -> None:
     body = json.dumps(answer).encode()
     answers.write(struct.pack(">I", len(body)) + body)
 

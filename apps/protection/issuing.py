@@ -151,7 +151,6 @@ def _made(
         p=pepper,
         d=initial_delay,
         e=site.validity_seconds,
-        v="",
     )
     whole = Sealed(
         sealed.level,

@@ -20,7 +20,7 @@ from apps.audit import clock
 from apps.protection import geography
 from apps.protection.conditions import UNKNOWN_COUNTRY, Field, handle_of
 from apps.protection.rule_index import SELECTED, Entry, Found, RuleIndex
-from apps.protection.rule_models import CaptchaType, Rule, RuleBook
+from apps.protection.rule_models import RAISED_BY, CaptchaType, Rule, RuleBook
 from apps.protection.rule_models import RuleType as RuleType
 from apps.protection.visitors import Visitor
 from apps.sites.difficulty import level_for_pow
@@ -29,9 +29,6 @@ from apps.sites.models import Site
 MOST_RULES_IN_MEMORY: Final = 500_000  # of all accounts together, in one process
 READ_WHOLE_AFTER_SECONDS: Final = 86_400.0  # well before a deleted rule's row goes (`rule_models.KEPT_FOR`)
 BEHIND_FOR_SECONDS: Final = 10.0  # for longer no request has read its site before the rules were read
-RAISED_BY: Final = {"": 16, CaptchaType.POW: 16, CaptchaType.PUZZLE: 24, CaptchaType.IMAGE: 32}
-"""Levels that a restricted visitor's challenge gets on top, where the rule names no difficulty: 4, 8 and 16 times the
-work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,14 +60,21 @@ def rule_to_read(actor: Actor, handle: str) -> Rule:
     return _found(Rule.objects.visible_to(actor).kept().filter(handle=handle))
 
 
-def rule_to_write(actor: Actor, handle: str, *, permission: str) -> Rule:
+def rule_to_write(actor: Actor, handle: str, *, permission: str, is_kept: bool = False) -> Rule:
     """The rule with this handle, also one that was deleted and can still be brought back.
+
+    Args:
+        actor: who.
+        handle: of the rule.
+        permission: what it is for.
+        is_kept: whether only a rule will do that was not deleted.
 
     Raises:
         NoSuchRule: when there is none that the actor may know of.
         Forbidden: when the actor may not change it.
     """
-    rule = _found(Rule.objects.visible_to(actor).filter(handle=handle))
+    rules = Rule.objects.visible_to(actor).filter(handle=handle)
+    rule = _found(rules.kept() if is_kept else rules)
     _require_place(actor, rule.site, permission, target_of(rule))
     return rule
 
@@ -80,7 +87,7 @@ def group_to_write(actor: Actor, group: str, *, permission: str) -> RuleQuerySet
         Forbidden: when there is one among them that the actor may not change.
     """
     rules = Rule.objects.visible_to(actor).filter(group=group)
-    if not group or not rules.exists():
+    if not group or "\0" in group or not rules.exists():
         raise NoSuchGroup(NO_SUCH_GROUP)
     kept = rules.kept()
     if kept.filter(site=None).exists():

@@ -7,8 +7,9 @@ from django_tasks import task
 
 from apps.audit import clock
 from apps.permissions.actor import Actor
-from apps.protection import rules
+from apps.protection import proposing, rules
 from apps.protection.rule_models import Rule
+from apps.protection.suggestion_models import Suggestion
 from apps.tasks.schedule import Periodic
 from apps.tasks.site_work import Values
 
@@ -41,4 +42,19 @@ def purge_rules() -> int:
     return total
 
 
-SCHEDULE: Final = (Periodic(purge_rules, every=timedelta(hours=1)),)
+@task()
+def propose_rules() -> int:
+    """Look for rules to suggest in the records of the last 24 hours; forget those they have not spoken for in 30 days.
+
+    Returns:
+        How many suggestions they speak for.
+    """
+    now = clock.now()
+    Suggestion.objects.outdated(now).delete()
+    return proposing.propose_all(now)
+
+
+SCHEDULE: Final = (
+    Periodic(purge_rules, every=timedelta(hours=1)),
+    Periodic(propose_rules, every=timedelta(minutes=10)),
+)

@@ -10,6 +10,8 @@ from apps.accounts.models import Account
 from apps.audit import clock
 from apps.permissions.actor import Actor
 from apps.protection.conditions import LONGEST_VALUE, Field
+from apps.protection.countries import shown_value
+from apps.sites.difficulty import LEVELS_PER_DOUBLING
 from apps.sites.models import Site, SiteQuerySet
 
 LONGEST_DESCRIPTION: Final = 300  # characters
@@ -30,6 +32,12 @@ class CaptchaType(models.TextChoices):
     IMAGE = "image", "Image"
     PUZZLE = "puzzle", "Puzzle"
     POW = "pow", "Proof of work"
+
+
+RAISED_BY: Final = {"": 16, CaptchaType.POW: 16, CaptchaType.PUZZLE: 24, CaptchaType.IMAGE: 32}
+"""Levels that a restricted visitor's challenge gets on top, where the rule names no difficulty."""
+WORK_TIMES: Final = {kind: 2 ** (levels // LEVELS_PER_DOUBLING) for kind, levels in RAISED_BY.items()}
+"""The same as how many times the work."""
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
@@ -131,9 +139,28 @@ class Rule(models.Model):
         return {field: value for field, value in values.items() if value}
 
     @property
+    def shown_conditions(self) -> list[tuple[str, str]]:
+        """Its conditions for a reader: label and value."""
+        return [(field.label, shown_value(field, value)) for field, value in self.conditions.items()]
+
+    @property
     def scope_in_words(self) -> str:
-        """Whom it acts on, for a reader: `Network 203.0.113.0/24 and Country DE`."""
-        return " and ".join(f"{field.label} {value}" for field, value in self.conditions.items())
+        """Whom it acts on, for a reader: `Network 203.0.113.0/24 and Country DE · Germany`."""
+        return " and ".join(f"{label} {value}" for label, value in self.shown_conditions)
+
+    @property
+    def effect_in_words(self) -> str:
+        """What it does to a visitor, for a reader."""
+        if self.type == RuleType.BLOCK:
+            return "Refuses the solution" if self.defers_to_verify else "Gives no challenge"
+        if self.pow_difficulty is not None:
+            return f"At least difficulty {self.pow_difficulty}"
+        return f"{WORK_TIMES[self.captcha_type]} times the work"
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it turns visitors away."""
+        return self.type == RuleType.BLOCK
 
     @property
     def has_expired(self) -> bool:

@@ -24,7 +24,7 @@ class SignedFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     p: int
     d: int
     e: int
-    v: str
+    v: str = ""
 
     @property
     def context(self) -> bytes:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.audit import clock
 from apps.protection import matching, recording
-from apps.protection.matching import RuleHit, RuleType
+from apps.protection.matching import RuleType
 from apps.protection.outcomes import Outcome
 from apps.protection.sealing import Sealed, unseal
 from apps.protection.signing import address_digest
@@ -86,30 +86,31 @@ def verify_solution(
         django.db.Error: when the database is away. Nobody passes then.
     """
     asked = Asked(user_id, expected_origin, own_origin, clock.now())
-    found, hit = _verified(site, solution, asked)
+    found = _verified(site, solution, asked)
     if found.visitor is None or not found.visitor.address:
         told = Visitor(client_address, client_user_agent, user_id=user_id)
         found = replace(found, visitor=told)
-    recording.note_answered(site, verification=found, moment=asked.at, hit=hit)
+    recording.note_answered(site, verification=found, moment=asked.at)
     return found
 
 
-def _verified(site: Site, text: str, asked: Asked) -> tuple[Verification, RuleHit | None]:
-    """What was found, and the rule that acted now."""
+def _verified(site: Site, text: str, asked: Asked) -> Verification:
     read = read_solution(text)
     opened = _opened(read) if read else None
     if not site.protection_enabled:
-        return _told(opened, asked, Outcome.UNCHECKED) if opened and _is_of(site, opened) else UNCHECKED, None
+        return _told(opened, asked, Outcome.UNCHECKED) if opened and _is_of(site, opened) else UNCHECKED
+    if read is None:
+        return Verification(Outcome.NOT_A_SOLUTION)
     if opened is None:
-        return Verification(Outcome.INVALID if read else Outcome.NOT_A_SOLUTION), None
+        return Verification(Outcome.INVALID)
     if not _is_of(site, opened):
-        return Verification(Outcome.WRONG_SITE), None
+        return Verification(Outcome.WRONG_SITE)
     if failure := _failure(site, opened, asked):
-        return _told(opened, asked, failure), None
-    if hit := _blocking_now(site, opened, asked):
-        return _told(opened, asked, Outcome.BLOCKED, rule=hit.handle), hit
+        return _told(opened, asked, failure)
+    if rule := _blocking_rule(site, opened, asked):
+        return _told(opened, asked, Outcome.BLOCKED, rule=rule)
     times = spend(_row(site, opened), most=site.max_replay_count)
-    return _told(opened, asked, Outcome.ACCEPTED if times else Outcome.ALREADY_USED, times=times), None
+    return _told(opened, asked, Outcome.ACCEPTED if times else Outcome.ALREADY_USED, times=times)
 
 
 def _is_of(site: Site, opened: Opened) -> bool:
@@ -134,15 +135,20 @@ def _failure(site: Site, opened: Opened, asked: Asked) -> Outcome | None:
         return Outcome.WRONG_ORIGIN
     if asked.at < opened.issued_at + timedelta(seconds=facts.d):
         return Outcome.TOO_EARLY
-    return Outcome.BLOCKED if opened.sealed.is_blocked else None
+    return None
 
 
-def _blocking_now(site: Site, opened: Opened, asked: Asked) -> RuleHit | None:
-    """The rule that blocks the visitor whom the backend has named; rules are not asked again for anybody else."""
+def _blocking_rule(site: Site, opened: Opened, asked: Asked) -> str:
+    """The handle of the rule that turns the visitor away; empty where none does.
+
+    Rules are asked when the challenge is given. They are asked again only when the backend has named the visitor.
+    """
+    if opened.sealed.is_blocked:
+        return opened.sealed.rule
     if not asked.user_id:
-        return None
+        return ""
     hit = matching.winner(site, opened.sealed.visitor(asked.user_id))
-    return hit if hit and hit.type is RuleType.BLOCK else None
+    return hit.handle if hit and hit.type is RuleType.BLOCK else ""
 
 
 def _row(site: Site, opened: Opened) -> Challenge:

@@ -47,6 +47,7 @@ def render_tab(
         "may_rotate": actor.may("rotateSecret") and owns,
         "may_add_secret": actor.may("createSecret") and owns,
         "may_delete_secret": actor.may("deleteSecret") and owns,
+        "may_see_rules": actor.may("getRules"),
         "may_share": actor.may("grantPermission") and owns,
     }
     if tab == "settings" and not template:
@@ -77,8 +78,10 @@ def show_secret(request: PageRequest, made: SiteWithSecret, *, is_new: bool, not
 
 def _tabs(request: PageRequest, found: Site) -> list[tuple[str, str, str]]:
     actor = request.actor
-    tabs = [
-        ("overview", "Overview", "site"),
+    tabs = [("overview", "Overview", "site")]
+    if actor.may("getTraffic"):
+        tabs.append(("traffic", "Traffic", "site_traffic"))
+    tabs += [
         ("install", "Install", "site_install"),
         ("settings", "Settings", "site_settings"),
     ]

@@ -53,8 +53,8 @@ class SiteFilter:
     def narrow(self, found: SiteQuerySet) -> SiteQuerySet:
         """Those of the sites that it leaves."""
         if self.organization:
-            inside = None if self.organization == NONE else int(self.organization)
-            found = found.filter(organization_id=inside)
+            is_in_none = self.organization == NONE
+            found = found.filter(organization=None) if is_in_none else found.filter(organization_id=self.organization)
         if self.search:
             found = found.matching(self.search)
         if self.state:

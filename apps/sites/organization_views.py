@@ -17,6 +17,7 @@ from apps.accounts.page import PageRequest, page
 from apps.listing.keyset import BY_NAME, page_of
 from apps.permissions.refusals import Conflict, Invalid
 from apps.sites import access, organizations
+from apps.sites.deleted_rows import DeletedRow
 from apps.sites.limits import uses_of
 from apps.sites.models import Site
 from apps.sites.organization_forms import (
@@ -126,7 +127,7 @@ def deleted(request: PageRequest) -> HttpResponse:
     found = list(organizations.list_deleted_organizations(request.actor))
     went = Site.objects.filter(organization__in=found, deleted_at__isnull=False).values("organization", "deleted_at")
     counts = {(row["organization"], row["deleted_at"]): row["count"] for row in went.annotate(count=Count("pk"))}
-    rows = [(one, counts.get((one.pk, one.deleted_at), 0)) for one in found]
+    rows = [DeletedRow.of_organization(one, counts.get((one.pk, one.deleted_at), 0)) for one in found]
     lists = _lists(request, "deleted_organizations")
     return render(request, "organizations/deleted.html", {"rows": rows, "lists": lists})
 

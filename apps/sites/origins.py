@@ -136,8 +136,19 @@ def parse_hosts_and_origins(texts: Iterable[str], *, field: str = "domain") -> l
         if host.startswith(_WILDCARD):
             found |= dict.fromkeys(parse_domains((host,), field=field))
         else:
-            found[parse_origin(text if "://" in text else f"https://{text}", field=field)] = None
+            found[_origin_of_host_or_origin(text, field)] = None
     return list(found)
+
+
+def _origin_of_host_or_origin(text: str, field: str) -> str:
+    """The origin that one entry stands for; what is no origin and was not typed as one is refused as a domain."""
+    if "://" in text:
+        return parse_origin(text, field=field)
+    try:
+        return parse_origin(f"https://{text}", field=field)
+    except Invalid:
+        parse_domain(text, field=field)  # refuses it in words about a domain, with the hostname that was meant
+        raise
 
 
 def shortest(origin: str) -> str:

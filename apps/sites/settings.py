@@ -33,6 +33,7 @@ STORED: Final = (
     "max_parallel",
     "validity_seconds",
     "max_replay_count",
+    "fail_open",
 )
 _LEVEL_OF: Final = {"difficulty": level_for, "pow_difficulty": level_for_pow}
 _RANGES: Final = {
@@ -66,6 +67,7 @@ class Settings(TypedDict, total=False):
         max_parallel: open challenges of one address, 1 to 10.
         validity_seconds: the life of a solution, one of `VALIDITIES`.
         max_replay_count: how often one solution may be verified, 1 to 1,000,000.
+        fail_open: whether a wrong secret lets visitors pass, in the one contract that knows such a thing.
     """
 
     allow_localhost: bool | None
@@ -79,6 +81,7 @@ class Settings(TypedDict, total=False):
     max_parallel: int | None
     validity_seconds: int | None
     max_replay_count: int | None
+    fail_open: bool | None
 
 
 class Naming(StrEnum):
@@ -152,7 +155,7 @@ def set_origins(site: Site, given: Sequence[str] | Domains, errors: dict[str, st
 
 def set_settings(site: Site, wanted: Settings, errors: dict[str, str]) -> None:
     """Set what is given and can be; the errors are collected."""
-    for field in ("allow_localhost", "allow_subdomains", "protection_enabled"):
+    for field in ("allow_localhost", "allow_subdomains", "protection_enabled", "fail_open"):
         value = wanted.get(field)
         if value is not None:
             setattr(site, field, value)

@@ -106,6 +106,12 @@ class SettingsForm(SiteForm):
         "1 to 1,000,000. How often your backend can verify the same solution. With 1, a solution that was used is "
         "worth nothing to anybody else; more is for forms that are checked more than once.",
     )
+    fail_open = forms.BooleanField(
+        label="Let visitors pass when the secret is wrong",
+        required=False,
+        help_text="For EU Captcha’s contract alone, whose own service does so. Off, a wrong secret in your backend "
+        "stops every form until it is corrected; on, everybody passes unchecked meanwhile, and the answer says so.",
+    )
 
     current_origins: Sequence[str] = ()
 

@@ -20,6 +20,7 @@ from apps.permissions.models import Share
 from apps.permissions.refusals import Invalid
 from apps.sites import access, operations
 from apps.sites.access import Level
+from apps.sites.deleted_rows import DeletedRow
 from apps.sites.forms import SiteForm
 from apps.sites.frame import lists_of_sites, render_tab, show_secret
 from apps.sites.models import Growth, Site
@@ -168,7 +169,7 @@ def deleted(request: PageRequest) -> HttpResponse:
     restorable = operations.list_deleted_sites(request.actor)
     rows = page_of(restorable, LAST_DELETED_FIRST, cursor=request.GET.get("cursor", ""), size=DELETED_A_PAGE)
     context = {
-        "sites": rows.rows,
+        "rows": [DeletedRow.of_site(site) for site in rows.rows],
         "previous_url": f"?{urlencode({'cursor': rows.previous_cursor})}" if rows.previous_cursor else "",
         "next_url": f"?{urlencode({'cursor': rows.next_cursor})}" if rows.next_cursor else "",
         "lists": lists_of_sites(request, "deleted_sites"),

@@ -24,7 +24,18 @@ MOST_KINDS: Final = 10  # of a change, in a summary
 
 
 class TooMany(Exception):
-    """More sites match than one task changes; `str` is a sentence for the reader."""
+    """More sites match than one task changes; `str` is a sentence for the reader.
+
+    Attributes:
+        asked: the filter that they match.
+    """
+
+    def __init__(self, count: int, asked: SiteFilter) -> None:
+        super().__init__(
+            f"{count:,} sites match, and one task changes at most {MOST_ITEMS:,}. "
+            "Narrow the list by a search, a state or an organization, and change one part after the other."
+        )
+        self.asked = asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +104,7 @@ class Selection:
     def _matching(cls, actor: Actor, asked: SiteFilter) -> "Selection":
         found = asked.narrow(list_sites(actor)).order_by("name", "pk")
         if (count := found.count()) > MOST_ITEMS:
-            raise TooMany(
-                f"{count:,} sites match, and one task changes at most {MOST_ITEMS:,}. "
-                "Narrow the list by a search, a state or an organization, and change one part after the other."
-            )
+            raise TooMany(count, asked)
         return cls(list(found), asked)
 
 

@@ -36,8 +36,10 @@ def change_sites(request: PageRequest) -> HttpResponse:
     try:
         chosen = Selection.of(request.actor, query, are_all_needed=request.method == "POST")
     except TooMany as refusal:
+        request.actor.require("updateSite")
         messages.error(request, str(refusal))
-        return redirect("sites")
+        asked = urlencode(refusal.asked.query)
+        return redirect(f"{reverse('sites')}{'?' if asked else ''}{asked}")
     try:
         value = _value(setting, query.get("value", ""))
     except (UnreadableValue, Invalid) as refusal:

@@ -123,6 +123,7 @@ SETTINGS: Final = (
     Setting("max_parallel", "Open challenges of one address", _number, _span(PARALLEL_CHALLENGES)),
     Setting("validity_seconds", "Life of a solution", _number, ", ".join(map(str, VALIDITIES)), _LIVES),
     Setting("max_replay_count", "Verifications of one solution", _number, _span(REPLAY_COUNTS)),
+    Setting("fail_open", "Lets pass when the secret is wrong", _boolean, "yes or no", _YES_OR_NO),
 )
 """Those that a site has, in the order of an export."""
 

@@ -17,6 +17,7 @@ from apps.tasks.kinds import Kind
 
 FRESH_FOR = timedelta(seconds=60)
 KEPT_FOR: Final = timedelta(days=30)  # after it finished
+LONGEST_IDEMPOTENCY_KEY: Final = 255  # characters
 IDEMPOTENT_FOR: Final = timedelta(hours=24)
 
 
@@ -104,7 +105,7 @@ class Task(models.Model):
     surface = models.CharField(max_length=40)
     ip = models.CharField(max_length=45, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
-    idempotency_key = models.CharField(max_length=255, blank=True)
+    idempotency_key = models.CharField(max_length=LONGEST_IDEMPOTENCY_KEY, blank=True)
     inputs_digest = models.BinaryField(max_length=32)
     queue_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=clock.now)

@@ -20,11 +20,10 @@ from apps.permissions.operation import operation, reading
 from apps.permissions.refusals import Conflict, Invalid
 from apps.tasks import access
 from apps.tasks.kinds import Kind
-from apps.tasks.models import IDEMPOTENT_FOR, ItemState, Task, TaskItem, TaskQuerySet
+from apps.tasks.models import IDEMPOTENT_FOR, LONGEST_IDEMPOTENCY_KEY, ItemState, Task, TaskItem, TaskQuerySet
 from apps.tasks.running import put_in_queue
 
 MOST_ITEMS: Final = 10_000
-LONGEST_IDEMPOTENCY_KEY: Final = 255  # characters
 
 Inputs = Sequence[dict[str, Any]]
 

@@ -1,7 +1,8 @@
 // Draws the charts of components/chart.html from their tables with uPlot. Without it the tables say the same.
 const HEIGHT = 240;
 const LABEL_WIDTH = 64; // pixels that a time below the axis takes, with some air
-const STEPS = { hour: [1, 2, 3, 4, 6, 8, 12, 24], day: [1, 2, 3, 5, 7, 10, 15] };
+const LOW = 160; // of a line
+const STEPS = { minute: [1, 2, 5, 10, 15, 20, 30], hour: [1, 2, 3, 4, 6, 8, 12, 24], day: [1, 2, 3, 5, 7, 10, 15, 30] };
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const NIGHT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const HOUR = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
@@ -14,12 +15,17 @@ const drawn = new Set();
 /** What a table says: its series, and for each bar its moment and its counts, oldest first. */
 function read(table) {
   const series = [...table.tHead.querySelectorAll("[data-paint]")].map((cell) => ({ paint: cell.dataset.paint, label: cell.textContent.trim() }));
+  const unit = table.dataset.line; // of a line; a chart of bars counts
   const bars = [...table.tBodies[0].rows].reverse().map((row) => ({
     at: new Date(row.querySelector("time").dateTime),
-    counts: series.map((_, place) => Number(row.cells[place + 1].textContent)),
+    counts: series.map((_, place) => (unit ? value(row.cells[place + 1]) : Number(row.cells[place + 1].textContent))),
+    texts: series.map((_, place) => row.cells[place + 1].textContent.trim()),
   }));
-  return { series, bars, by: table.dataset.chart };
+  return { series, bars, by: table.dataset.chart, unit, most: Number(table.dataset.most) };
 }
+
+/** What a point of a line is drawn at; nothing where nothing was measured. */
+const value = (cell) => (cell.dataset.value === undefined ? null : Number(cell.dataset.value));
 
 /** The value of a colour of the stylesheet in the theme of this moment. */
 function colour(holder, value) {
@@ -59,30 +65,32 @@ function labelled({ bars, by }, width) {
   const room = Math.max(1, Math.floor(width / LABEL_WIDTH));
   const step = STEPS[by].find((count) => bars.length / count <= room) ?? STEPS[by].at(-1);
   const places = bars.map((_, place) => place);
-  return places.filter((place) => (by === "hour" ? bars[place].at.getHours() : bars.length - 1 - place) % step === 0);
+  if (by === "hour" && bars.length / step > room) return places.filter((place) => !bars[place].at.getHours()); // a week
+  const round = { minute: (place) => bars[place].at.getMinutes(), hour: (place) => bars[place].at.getHours(), day: (place) => bars.length - 1 - place };
+  return places.filter((place) => round[by](place) % step === 0);
 }
 
 function timeBelow({ bars, by }, place) {
   const at = bars[place]?.at;
   if (!at) return "";
   if (by === "day") return DAY.format(at);
-  return at.getHours() ? CLOCK.format(at) : NIGHT.format(at);
+  return by === "minute" || at.getHours() ? CLOCK.format(at) : NIGHT.format(at);
 }
 
 /** What is said of the bar under the pointer. */
-function tell(tip, { series, bars, by }, place) {
-  const { at, counts } = bars[place];
+function tell(tip, { series, bars, by, unit }, place) {
+  const { at, counts, texts } = bars[place];
   const head = document.createElement("strong");
-  head.textContent = (by === "hour" ? HOUR : WEEKDAY).format(at);
+  head.textContent = (by === "day" ? WEEKDAY : HOUR).format(at);
   const list = document.createElement("ul");
-  const said = series.map((part, number) => ({ ...part, count: counts[number] })).filter((part) => part.count);
+  const said = series.map((part, number) => ({ ...part, count: counts[number], text: texts[number] })).filter((part) => (unit ? part.count !== null : part.count));
   for (const part of said.length ? said : [{ label: "Nothing", count: 0 }]) {
     const item = document.createElement("li");
     const swatch = document.createElement("span");
     const number = document.createElement("span");
     swatch.className = part.paint ? `swatch ${part.paint}` : "";
     number.className = "num";
-    number.textContent = part.count ? WHOLE.format(part.count) : "";
+    number.textContent = unit && part.text ? part.text : part.count ? WHOLE.format(part.count) : "";
     item.append(swatch, part.label, number);
     list.append(item);
   }
@@ -90,27 +98,40 @@ function tell(tip, { series, bars, by }, place) {
 }
 
 /** Bars in front of each other, the whole ones at the back, look stacked. */
-function stacked({ series, bars }) {
+function stacked({ series, bars, unit }) {
+  if (unit) return [bars.map((_, place) => place), bars.map(({ counts }) => counts[0])];
   const upTo = series.map((_, place) => bars.map(({ counts }) => counts.slice(0, place + 1).reduce((sum, count) => sum + count, 0)));
   return [bars.map((_, place) => place), ...upTo.reverse()];
 }
 
+/** A line with its points, as a share of 100 or as seconds. */
+function line(shown, paints) {
+  const few = shown.bars.length <= 62;
+  return {
+    stroke: () => paints.parts[0],
+    width: 2,
+    spanGaps: true,
+    points: { show: (_plot, _series, from, to) => few || to - from < 2, size: 5, fill: () => paints.parts[0], stroke: () => paints.parts[0] },
+  };
+}
+
 function options(holder, shown, paints, tip) {
+  const isLine = Boolean(shown.unit);
   const axis = { font: `12px ${getComputedStyle(holder).fontFamily}`, stroke: () => paints.text, ticks: { show: false } };
   return {
     width: holder.clientWidth,
-    height: HEIGHT,
+    height: isLine ? LOW : HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { time: false, range: [-0.6, shown.bars.length - 0.4] },
-      y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.08)] },
+      y: { range: (_plot, _low, high) => [0, isLine ? Math.max(shown.most, shown.unit === "%" ? 0 : high * 1.08) : Math.max(4, high * 1.08)] },
     },
     axes: [
       { ...axis, size: 28, grid: { show: false }, splits: (plot) => labelled(shown, plot.bbox.width / devicePixelRatio), values: (_plot, places) => places.map((place) => timeBelow(shown, place)) },
-      { ...axis, size: 44, space: 44, incrs: [1, 2, 5].flatMap((one) => Array.from({ length: 9 }, (_, zeros) => one * 10 ** zeros)).sort((one, other) => one - other), grid: { stroke: () => paints.line, width: 1 }, values: (_plot, counts) => counts.map((count) => SHORT.format(count)) },
+      { ...axis, size: 44, space: 44, incrs: [1, 2, 5].flatMap((one) => Array.from({ length: 9 }, (_, zeros) => one * 10 ** zeros)).sort((one, other) => one - other), grid: { stroke: () => paints.line, width: 1 }, values: (_plot, counts) => counts.map((count) => `${SHORT.format(count)}${isLine ? ` ${shown.unit}` : ""}`) },
     ],
-    series: [{}, ...shown.series.map((_, place) => ({
+    series: [{}, ...shown.series.map((_, place) => (isLine ? line(shown, paints) : {
       fill: () => paints.parts[shown.series.length - 1 - place],
       stroke: () => paints.ground,
       width: 1,
@@ -141,7 +162,9 @@ function draw(holder) {
     paints.ground = colour(holder, "var(--surface)");
     paints.text = colour(holder, "var(--text-2)");
     paints.line = colour(holder, "var(--line)");
-    paints.parts = shown.series.map((part) => paint(holder, legend.querySelector(`.swatch.${part.paint}`), paints.ground));
+    paints.parts = shown.unit
+      ? [colour(holder, "var(--accent)")]
+      : shown.series.map((part) => paint(holder, legend.querySelector(`.swatch.${part.paint}`), paints.ground));
   };
   const tip = document.createElement("div");
   tip.className = "tip";
@@ -150,7 +173,7 @@ function draw(holder) {
   const plot = new uPlot(options(holder, shown, paints, tip), stacked(shown), holder);
   holder.append(tip);
   holder.repaint = () => { mix(); plot.redraw(false, true); };
-  new ResizeObserver(() => holder.clientWidth && plot.setSize({ width: holder.clientWidth, height: HEIGHT })).observe(holder);
+  new ResizeObserver(() => holder.clientWidth && plot.setSize({ width: holder.clientWidth, height: shown.unit ? LOW : HEIGHT })).observe(holder);
   drawn.add(holder);
   holder.dataset.drawn = shown.by;
 }
@@ -161,6 +184,11 @@ function repaint() {
 
 const drawAll = (root) => root.querySelectorAll("[data-plot-of]").forEach(draw);
 drawAll(document);
+// What asks for itself again and again ([data-live]) rests while nobody sees it, and while a table in it is read.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { target } = event;
+  if (target.matches("[data-live]") && (document.hidden || target.querySelector("details[open]"))) event.preventDefault();
+});
 document.addEventListener("htmx:load", ({ target }) => drawAll(target));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });

@@ -49,6 +49,14 @@ def test_the_link_opens_a_form_that_founds_an_account_and_signs_in(link, client)
     assert verify_chain(owner.account_id).is_intact
 
 
+def test_the_link_stops_when_somebody_else_becomes_an_owner(link, client):
+    call_command("provision", "--email", "ci@people.example", "--account", "CI", stdout=StringIO())
+
+    assert client.get(link).status_code == 404
+    assert client.post(link, FORM).status_code == 404
+    assert Account.objects.count() == 1
+
+
 def test_the_link_is_good_once(link, client):
     client.post(link, FORM)
 

@@ -171,7 +171,10 @@ PROSOPO = Way(
 
 def page_reads(world: World, site: Site) -> dict[str, Any]:
     page = read(world.alice.browser.get(f"/sitekeys/{site.site_key}/settings"))
-    boxes = {name: name in page.checked for name in ("allow_localhost", "allow_subdomains", "protection_enabled")}
+    boxes = {
+        name: name in page.checked
+        for name in ("allow_localhost", "allow_subdomains", "protection_enabled", "fail_open")
+    }
     texts = {name: page.value(name) for name in ("name", "allowed_origins", "validity_seconds")}
     numbers = {name: page.value(name) for name in ("level", "initial_delay", "max_parallel", "max_replay_count")}
     return texts | numbers | boxes | {"growth": page.checked["growth"][0]}
@@ -197,6 +200,7 @@ PAGE = Way(
         "allow_localhost": as_is("allow_localhost", True, False),
         "allow_subdomains": as_is("allow_subdomains", True, False),
         "protection_enabled": as_is("protection_enabled", False, True),
+        "fail_open": as_is("fail_open", True, False),
         "level": as_text("level", 1, 95, 96, 255),
         "growth": as_is("growth", "constant", "slow", "medium", "fast"),
         "initial_delay": as_text("initial_delay", 3, 30),
@@ -273,7 +277,7 @@ def world(alice: Person, make_key: MakeKey) -> World:
 
 def stored_of(site: Site) -> dict[str, Any]:
     site.refresh_from_db()
-    return {field: getattr(site, field) for field in (*STORED, "is_active", "fail_open")}
+    return {field: getattr(site, field) for field in (*STORED, "is_active")}
 
 
 def require_agreement(world: World, site: Site) -> None:

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from apps.audit import clock
-from apps.protection import issuing
 from apps.protection.matching import RuleHit, RuleType
 from apps.protection.outcomes import Outcome
 from apps.sites.models import Site
@@ -50,7 +49,7 @@ def post(path: str, body: Any, content_type: str = JSON, **headers: str) -> Any:
     client = Client(
         raise_request_exception=False, headers={name.replace("_", "-"): one for name, one in headers.items()}
     )
-    return client.post(path, body, **({"content_type": content_type} if content_type else {}))
+    return client.post(path, body, content_type=content_type) if content_type else client.post(path, body)
 
 
 def neocaptcha(held: Credentials, solution: str, **more: Any) -> Any:
@@ -153,7 +152,7 @@ def case_for(outcome: Outcome, site: Site, patch: pytest.MonkeyPatch) -> Case:
             case = Case(solved(set_site(site, initial_delay=7)), later(6))
         case Outcome.BLOCKED:
             hit = RuleHit("rule", RuleType.BLOCK, None, True, "A test", {})
-            patch.setattr(issuing.matching, "winner", lambda *_: hit)
+            patch.setattr("apps.protection.matching.winner", lambda *_: hit)
             case = replace(case, solution=solved(site))
         case _:
             case = replace(case, solution=solved(site))

@@ -51,6 +51,15 @@ def every_state(alice):
     delete_key(alice.actor, key_id=make(alice, "gone").pk)
 
 
+def test_a_key_whose_creator_left_is_not_active_and_is_found_as_stopped(alice, carol):
+    make(alice, "stays")
+    make(carol, "left", ends_in=timedelta(days=13))
+    Membership.objects.filter(person=carol.user).delete()
+
+    for state, names in (("active", ["stays"]), ("expires-soon", []), ("stopped", ["left"])):
+        assert shown(alice.browser.get(LIST, {"state": state})) == names
+
+
 @pytest.mark.parametrize(
     ("state", "names"),
     [

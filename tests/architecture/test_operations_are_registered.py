@@ -16,7 +16,8 @@ MODULES = sorted(
     + ["apps.api_keys.retirement", "apps.api_keys.revocation", "apps.sites.reporting", "apps.sites.retirement"]
     + ["apps.tasks.work", "apps.api_keys.usage_reading", "apps.sites.organizations"]
     + ["apps.sites.purging", "apps.sites.requests", "apps.credits.spending", "apps.protection.asking"]
-    + ["apps.protection.rules", "apps.protection.rule_imports"]
+    + ["apps.protection.rules", "apps.protection.rule_imports", "apps.protection.suggestions"]
+    + ["apps.protection.rule_checks"]
     + ["apps.protection.records", "apps.protection.traffic", "apps.protection.trial"]
 )
 for name in MODULES:

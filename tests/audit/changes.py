@@ -17,7 +17,11 @@ from apps.api_keys.revocation import revoke_key
 from apps.audit import clock
 from apps.audit.operations import EventFilter, export_events
 from apps.credentials.overlap import OVERLAPS
+from apps.credits.ledger import charge
 from apps.credits.operations import expire_all_credits, expire_credits, grant_credits
+from apps.ocr.models import ImageTask
+from apps.ocr.operations import report_wrong, start_reading
+from apps.ocr.wishes import Wishes
 from apps.permissions.actor import system
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.roles import Role
@@ -39,6 +43,9 @@ from apps.sites.retirement import end_secret
 from apps.sites.secrets import add_secret, delete_secret, rotate_secret
 from apps.sites.sharing import share_site
 from apps.tasks.work import cancel_task, create_sites, delete_sites, update_sites
+from tests.audit.rule_changes import RULE_CHANGES
+from tests.authorization.rule_things import rule_things
+from tests.ocr.drawing import printed
 from tests.people import SOURCE, Person
 
 
@@ -63,6 +70,8 @@ class World:
     web_id: int
     gone_id: int
     task_id: UUID
+    image_task: str
+    rules: dict[str, str]
 
 
 def _organizations(alice: Person) -> list[Organization]:
@@ -102,7 +111,6 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
     gone = create_site(alice.actor, name="Gone", allowed_origins=["https://gone.example"]).site
     delete_site(alice.actor, site_key=gone.site_key)
     long_gone, left = _long_gone(alice)
-    _expired_credits(alice)
     secret = add_secret(alice.actor, site_key=shop.site_key, label="Second").stored
     Account.objects.filter(pk=alice.account.pk).update(lets_shares_wait=True)
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
@@ -128,7 +136,19 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
         web_id=web.pk,
         gone_id=gone_one.pk,
         task_id=task.pk,
+        image_task=_read_image(alice),
+        rules=rule_things(alice, shop),
     )
+
+
+def _read_image(alice: Person) -> str:
+    """A task whose text was read and paid, credits for another, and some that have expired."""
+    grant_credits(alice.actor, amount=5, reason="For tests")
+    task = start_reading(alice.actor, images=[printed("harbour")], is_list=False, wishes=Wishes())
+    ImageTask.objects.filter(pk=task.pk).update(state="ready", texts=["harbour"], finished_at=clock.now())
+    charge(task.pk)
+    _expired_credits(alice)
+    return task.code
 
 
 Change = Callable[[World], Any]
@@ -175,6 +195,10 @@ CHANGES: dict[str, list[Change]] = {
     "apps.tasks.work.delete_sites": [
         lambda world: delete_sites(world.alice.actor, inputs=[{"site_key": world.shop.site_key}], title="Delete")
     ],
+    "apps.ocr.operations.start_reading": [
+        lambda world: start_reading(world.alice.actor, images=[printed("harbour")], is_list=False, wishes=Wishes())
+    ],
+    "apps.ocr.operations.report_wrong": [lambda world: report_wrong(world.alice.actor, code=world.image_task)],
     "apps.tasks.work.cancel_task": [lambda world: cancel_task(world.alice.actor, task_id=world.task_id)],
     "apps.sites.operations.update_site": [
         lambda world: update_site(world.alice.actor, site_key=world.shop.site_key, name="Renamed"),
@@ -324,6 +348,7 @@ CHANGES: dict[str, list[Change]] = {
     "apps.sites.retirement.end_secret": [
         lambda world: end_secret(system(SOURCE, world.alice.account.pk), secret_id=world.secret_id, pepper=1)
     ],
+    **RULE_CHANGES,
     "apps.credits.operations.grant_credits": [
         lambda world: grant_credits(world.alice.actor, amount=10, reason="Budget"),
     ],

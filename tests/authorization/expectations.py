@@ -15,6 +15,7 @@ A new address fails until it has its row; a row says of each principal whether i
 from tests.authorization.bulk_rows import BULK
 from tests.authorization.credit_rows import CREDIT_PAGES
 from tests.authorization.key_pages import KEY_PAGES
+from tests.authorization.nocaptchaai_rows import NOCAPTCHAAI, TEXT_PAGES
 from tests.authorization.organization_rows import ORGANIZATION_PAGES
 from tests.authorization.privatecaptcha_rows import PRIVATE_CAPTCHA
 from tests.authorization.prosopo_rows import PROSOPO
@@ -34,7 +35,9 @@ from tests.authorization.rows import (
     STRANGERS,
     Row,
 )
+from tests.authorization.rule_rows import RULE_PAGES, RULES_API
 from tests.authorization.task_rows import TASK_PAGES
+from tests.authorization.traffic_rows import TRAFFIC_PAGES
 
 PAGES: dict[str, Row] = {
     "overview GET": Row(EVERYBODY),
@@ -133,7 +136,10 @@ PAGES: dict[str, Row] = {
     **KEY_PAGES,
     **ORGANIZATION_PAGES,
     **TASK_PAGES,
+    **TRAFFIC_PAGES,
     **BULK,
+    **TEXT_PAGES,
+    **RULE_PAGES,
     **CREDIT_PAGES,
     "team GET": Row(EVERYBODY),
     "invite GET": Row("owner admin outsider", NO_ADMIN, missing="createUser", success=302),
@@ -310,6 +316,8 @@ API: dict[str, Row] = {
     "eucaptcha /captcha-stats-user GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
     **PROSOPO,
     **PRIVATE_CAPTCHA,
+    **NOCAPTCHAAI,
+    **RULES_API,
 }
 
 SITE_SECRET = {

@@ -7,6 +7,7 @@ from tests.authorization.rows import CREATORS, EVERYBODY, NO_ADMIN, NOT_OWNING, 
 _BY_KEY: dict[str, Any] = {"siteKey": "@siteKey"}
 _THE_KEY: dict[str, Any] = {"apiKeyId": "@key_id"}
 _NO_KEY_OF_OTHERS = "writer reader bystander outsider"
+_SEES_TRAFFIC = "owner admin writer reader viewer"
 _ADMINS = "owner admin outsider"  # the outsider in their own account
 
 PROSOPO: dict[str, Row] = {
@@ -81,4 +82,10 @@ PROSOPO: dict[str, Row] = {
         events=("member.removed",),
         body={"email": "@person_email"},
     ),
+    "prosopo /gettrafficdata POST": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
+    "prosopo /gettrafficdata GET": Row(f"{CREATORS} viewer", "auditor", missing="getTraffic"),
+    "prosopo /getlivesessions POST": Row(_SEES_TRAFFIC, "auditor", STRANGERS, missing="getTraffic", body=_BY_KEY),
+    "prosopo /getlivesessions GET": Row(_SEES_TRAFFIC, "auditor", STRANGERS, missing="getTraffic", query=_BY_KEY),
+    "prosopo /audit/searchcaptcharecords POST": Row(f"{CREATORS} viewer", "auditor", missing="searchCaptchaRecords"),
+    "prosopo /audit/searchcaptcharecords GET": Row(f"{CREATORS} viewer", "auditor", missing="searchCaptchaRecords"),
 }

@@ -91,7 +91,18 @@ def refused_by_private_captcha(answer: Any, words: str) -> None:
     is_missing = words in {"No API key was sent", "is not Bearer"}
     assert answer.status_code == (400 if is_missing else 403)
     assert "WWW-Authenticate" not in answer
-    assert (list(answer.json()), answer.json()["meta"]["code"]) == (["meta"], 1001)
+    assert list(answer.json()) in (["meta"], ["success", "code", "meta"])
+    assert (answer.json()["meta"]["code"], answer.json().get("success", False)) == (1001, False)
+    assert ("No API key was sent" if is_missing else words) in told(answer)
+
+
+def refused_by_nocaptchaai(answer: Any, words: str) -> None:
+    """Check the answer of the contract that takes its key in three other places."""
+    is_missing = words in {"No API key was sent", "is not Bearer"}
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" not in answer
+    assert list(answer.json()) == ["errorId", "errorCode", "errorDescription", "code", "msg"]
+    assert (answer.json()["errorCode"], answer.json()["code"]) == ("ERROR_KEY_DOES_NOT_EXIST", 1)
     assert ("No API key was sent" if is_missing else words) in told(answer)
 
 
@@ -100,6 +111,9 @@ def refused(world: World, client: Client, key: str, words: str) -> list[Any]:
     answer, events = new_events(lambda: send(world, client, key, API[key]))
     if key.startswith("privatecaptcha "):
         refused_by_private_captcha(answer, words)
+        return events
+    if key.startswith("nocaptchaai "):
+        refused_by_nocaptchaai(answer, words)
         return events
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"

@@ -28,6 +28,7 @@ OTHERS = sorted(
     if pattern.name not in NOT_OURS and (str(pattern.name), method) not in ADDRESSES
 )
 ELSEWHERE = {"apps.sites.operations.create_site_without_secret", "apps.sites.requests.create_site_once"}
+ELSEWHERE |= {"apps.protection.rules.delete_rule_group", "apps.tasks.work.delete_rule_groups"}
 """Done by the worker for somebody, as whoever they are by then; or for a repeated request, before its view."""
 
 

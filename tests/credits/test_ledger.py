@@ -1,6 +1,7 @@
 """Reserve, charge, refund: each once, charge and refund never both, and the sum is always the balance."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -190,6 +191,21 @@ def test_entries_are_never_changed_or_removed(alice: Person, give: Give) -> None
             attempt()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE credits_ledgerentry SET amount = 9",
+        "DELETE FROM credits_ledgerentry",
+        "INSERT INTO credits_ledgerentry SELECT * FROM credits_ledgerentry WHERE true"
+        " ON CONFLICT (id) DO UPDATE SET reason = 'x'",
+    ],
+)
+def test_the_database_refuses_to_change_or_remove_entries(give: Give, statement: str) -> None:
+    give(1)
+    with pytest.raises(DatabaseError, match="ledger entries are append only"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
 def test_a_reserve_costs_the_same_however_long_the_ledger(
     alice: Person, give: Give, take: Reserve, django_assert_max_num_queries: object
 ) -> None:
@@ -226,4 +242,5 @@ def test_without_its_event_nothing_moves(
 
 
 def rows() -> list[list[dict[str, object]]]:
-    return [list(model.objects.order_by("pk").values()) for model in (Balance, Grant, Reservation, LedgerEntry)]
+    models: list[Any] = [Balance, Grant, Reservation, LedgerEntry]
+    return [list(model.objects.order_by("pk").values()) for model in models]

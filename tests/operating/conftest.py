@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,9 +14,11 @@ from psycopg import sql
 from tests.operating.serving import Serving, is_running
 
 
-@pytest.fixture
-def own_database_url() -> Iterator[str]:
-    """A database that nothing else uses, of the kind that this run tests: on SQLite, the data directory's."""
+@contextmanager
+def own_database() -> Iterator[str]:
+    """The address of a database that nothing else uses, of the kind that this run tests: on SQLite, the data
+    directory's, which has none.
+    """
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         yield ""
@@ -28,6 +31,24 @@ def own_database_url() -> Iterator[str]:
 
 
 @pytest.fixture
+def own_database_url() -> Iterator[str]:
+    """A database of the test's own; see `own_database`."""
+    with own_database() as url:
+        yield url
+
+
+def end(serving: Serving) -> None:
+    """Kill a server with all that it started."""
+    left = serving.children()
+    if serving.process.poll() is None:
+        serving.process.kill()
+        serving.process.wait()
+    for pid in left:
+        if is_running(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
 def serve(tmp_path: Path, own_database_url: str) -> Iterator[Callable[..., Serving]]:
     started: list[Serving] = []
 
@@ -37,10 +58,4 @@ def serve(tmp_path: Path, own_database_url: str) -> Iterator[Callable[..., Servi
 
     yield start
     for serving in started:
-        left = serving.children()
-        if serving.process.poll() is None:
-            serving.process.kill()
-            serving.process.wait()
-        for pid in left:
-            if is_running(pid):
-                os.kill(pid, signal.SIGKILL)
+        end(serving)

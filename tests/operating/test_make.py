@@ -41,3 +41,11 @@ def test_a_python_without_venv_is_told_how_to_get_it(tmp_path):
     (complaint,) = make(tmp_path, WITHOUT_VENV)
 
     assert "apt-get install python3-venv" in complaint
+
+
+def test_running_and_testing_install_what_reads_text():
+    text = (ROOT / "Makefile").read_text()
+    for target in ("run", "test", "setup"):
+        (line,) = [line for line in text.splitlines() if line.startswith(f"{target}: ")]
+        assert "$(OCR)" in line.partition("##")[0]
+    assert "--requirement requirements-ocr.txt" in text

@@ -9,8 +9,10 @@ from django.test import override_settings
 from apps.audit import clock
 from apps.credentials.format import TokenKind, mint
 from apps.protection.outcomes import Outcome
+from apps.protection.solutions import LONGEST
 from apps.protection.spent_models import Challenge, purge_expired
 from apps.protection.verifying import verify_solution
+from apps.protection.visitors import Visitor
 from apps.sites.models import Site
 from apps.sites.operations import create_site
 from apps.sites.secrets import add_secret
@@ -194,3 +196,10 @@ def test_a_solution_whose_row_is_gone_is_still_spent_once(site: Site) -> None:
 
 def test_a_site_secret_is_no_solution(site: Site) -> None:
     assert verify_later(site, mint(TokenKind.SITE_SECRET).reveal()).outcome is Outcome.NOT_A_SOLUTION
+
+
+def test_the_longest_visitor_still_fits_into_a_solution(site: Site) -> None:
+    longest = Visitor("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", "😀" * 300, ja4="x" * 64)
+    solution = solved(site, longest)
+    assert len(solution) < LONGEST * 3 / 4
+    assert verify_later(site, solution).visitor == longest

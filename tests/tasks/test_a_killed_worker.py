@@ -60,7 +60,7 @@ def test_four_workers_killed_and_replaced_at_random_do_each_item_once(
     start: Start, alice: Person, start_worker: StartWorker
 ) -> None:
     tasks = [start([{**given, "name": f"{given['name']}-{number}"} for given in many_sites(25)]) for number in range(4)]
-    for killed_at in (20, 45, 70):
+    for killed_at in (30, 60):  # a third death over the same entry would be one too many, and give it up
         workers = [start_worker() for _ in range(2)]
         wait_until(lambda killed_at=killed_at: TaskItem.objects.exclude(state="waiting").count() >= killed_at)  # type: ignore[misc]
         for worker in workers:

@@ -219,3 +219,17 @@ def test_any_text_below_a_heading_is_judged(text: str) -> None:
         line = bulk_lines._line(told, record, len(heading.cells), {})
         bulk_lines._judge(line)
         assert line.is_good == (not line.errors)
+
+
+@pytest.mark.parametrize(
+    ("domain", "told"),
+    [
+        ("all!", "“all!” is no hostname. A domain is a bare hostname"),
+        ("shop.example/path", "has more than a hostname. A domain is a bare hostname, such as shop.example."),
+        ("ftp://shop.example", "is neither http nor https. An origin is scheme and host"),
+        ("x" * 64 + ".example", "is no hostname. A domain"),
+    ],
+)
+def test_a_wrong_domain_is_told_in_words_about_domains_and_a_wrong_origin_about_origins(alice, domain, told):
+    (line,) = dry_run(alice.actor, f"name,domain\nShop,{domain}\n").lines
+    assert told in line.errors["domain"]

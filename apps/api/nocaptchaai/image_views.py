@@ -89,18 +89,12 @@ def post_get_balance(call: Call) -> ClientBalance:
 def _result(task: ImageTask) -> TaskResult:
     if task.finished_at is None:
         return TaskResult(status="processing", task_id=task.code)
-    times = {"create_time": int(task.created_at.timestamp()), "end_time": int(task.finished_at.timestamp())}
+    result = TaskResult(status=str(task.state), task_id=task.code)
+    result.create_time, result.end_time = int(task.created_at.timestamp()), int(task.finished_at.timestamp())
     if task.state == ImageTaskState.READY:
-        return TaskResult(status="ready", task_id=task.code, solution=Solution(text_of(task)), cost=task.price, **times)
+        result.solution, result.cost = Solution(text_of(task)), task.price
+        return result
     code, error = failure_of(task)
-    return TaskResult(
-        error_id=code.error_id,
-        error_code=code.error_code,
-        error_description=str(error),
-        status="failed",
-        task_id=task.code,
-        cost=0,
-        code=code.code,
-        msg=code.msg,
-        **times,
-    )
+    result.error_id, result.error_code, result.error_description = code.error_id, code.error_code, str(error)
+    result.code, result.msg, result.cost = code.code, code.msg, 0
+    return result

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
@@ -29,7 +30,20 @@ _NO_SITE: Final = "none"
 Inputs = list[dict[str, Any]]
 
 
-def creations(call: Call, organization: Organization) -> Inputs:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a request asks to be done, and the name that its sender gave it.
+
+    Attributes:
+        inputs: what each item of the task is done with.
+        idempotency_key: the name; empty for none.
+    """
+
+    inputs: Inputs
+    idempotency_key: str
+
+
+def creations(call: Call, organization: Organization) -> Batch:
     """What to create, in the organization.
 
     Raises:
@@ -37,7 +51,8 @@ def creations(call: Call, organization: Organization) -> Inputs:
         SiteLimitReached: where the account has no room at all; where it has some, the task tells item by item.
     """
     given: Sequence[schemas.NewProperty] = _sized(call.body)
-    is_new = not _is_repeated(call)
+    key = idempotency_key(call)
+    is_new = not _is_repeated(call.actor, key)
     seen = _taken(organization, given) if is_new else set()
     inputs: Inputs = []
     for index, item in enumerate(given):
@@ -56,10 +71,11 @@ def creations(call: Call, organization: Organization) -> Inputs:
     if is_new:
         with transaction.atomic():
             require_room_for_sites(organization.account_id)
-    return _resolved(call, inputs)
+        _require_addresses(inputs)
+    return Batch(inputs, key)
 
 
-def changes(call: Call) -> Inputs:
+def changes(call: Call) -> Batch:
     """What to change, of which properties.
 
     Raises:
@@ -78,10 +94,13 @@ def changes(call: Call) -> Inputs:
             seen.add(number)
             site = sites.get(number)
             inputs.append(_changed(item, site) | {"site_key": site.site_key if site else _NO_SITE})
-    return _resolved(call, inputs)
+    key = idempotency_key(call)
+    if not _is_repeated(call.actor, key):
+        _require_addresses(inputs)
+    return Batch(inputs, key)
 
 
-def deletions(call: Call) -> Inputs:
+def deletions(call: Call) -> Batch:
     """Which properties to delete, each once.
 
     Raises:
@@ -92,7 +111,8 @@ def deletions(call: Call) -> Inputs:
         with _telling(index):
             numbers[_number(text)] = None
     sites = _sites(call.actor, numbers)
-    return [{"site_key": sites[number].site_key if number in sites else _NO_SITE} for number in numbers]
+    inputs = [{"site_key": sites[number].site_key if number in sites else _NO_SITE} for number in numbers]
+    return Batch(inputs, idempotency_key(call))
 
 
 def _sized(items: list[Any]) -> list[Any]:
@@ -154,21 +174,21 @@ def _sites(actor: Actor, numbers: Collection[int]) -> dict[int, Site]:
     return {site.pk: site for site in [*deleted, *known]}
 
 
-def _resolved(call: Call, inputs: Inputs) -> Inputs:
-    """The same, when every new domain has an address, or nobody wants to know."""
-    if _is_repeated(call):
-        return inputs
+def _require_addresses(inputs: Inputs) -> None:
+    """Refuse a new domain that has no address, where somebody wants to know.
+
+    Raises:
+        ApiError: naming the first.
+    """
     places = [index for index, given in enumerate(inputs) if given.get("allowed_origins")]
     hosts = [inputs[index]["allowed_origins"][0].removeprefix("https://") for index in places]
     missing = domains.unresolved(hosts)
     if missing is not None:
         raise Unusable(Code.DOMAIN_UNRESOLVED, domains.FIELD).error(places[missing])
-    return inputs
 
 
-def _is_repeated(call: Call) -> bool:
+def _is_repeated(actor: Actor, key: str) -> bool:
     """Whether a request with this `Idempotency-Key` has started a task: what it made stands in nobody's way then."""
-    key = idempotency_key(call)
-    lately = Task.objects.filter(account_id=call.actor.own_account_id, created_at__gt=clock.now() - IDEMPOTENT_FOR)
-    mine = lately.filter(actor_kind=call.actor.kind, actor_id=call.actor.id, idempotency_key=key)
+    lately = Task.objects.filter(account_id=actor.own_account_id, created_at__gt=clock.now() - IDEMPOTENT_FOR)
+    mine = lately.filter(actor_kind=actor.kind, actor_id=actor.id, idempotency_key=key)
     return bool(key) and mine.exists()

@@ -3,7 +3,6 @@
 from typing import Final
 
 from apps.api.contract import Call
-from apps.api.idempotency import idempotency_key
 from apps.api.privatecaptcha import batches, ids, schemas
 from apps.api.privatecaptcha.codes import Code, business
 from apps.api.privatecaptcha.contracts import BATCH_STATUSES, READING_STATUSES, platform_api, success
@@ -12,7 +11,7 @@ from apps.api.privatecaptcha.organization_views import organization_in_path
 from apps.sites import operations
 from apps.sites.models import Site
 from apps.tasks import work
-from apps.tasks.models import Task
+from apps.tasks.kinds import Kind
 
 MOST_PER_PAGE: Final = 50
 _LAST_PAGE: Final = 10**9
@@ -78,10 +77,8 @@ def get_org_property(call: Call) -> schemas.PropertyAnswer:
 def post_org_properties(call: Call) -> schemas.StartedTaskAnswer:
     """Start a task that creates 1 to 128 properties, without secrets; where one cannot be, none is."""
     organization = organization_in_path(call, "createSite")
-    inputs = batches.creations(call, organization)
-    title = f"Create {len(inputs)} properties in {organization.name}"
-    key = idempotency_key(call)
-    return _started(call, work.create_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
+    batch = batches.creations(call, organization)
+    return _started(call, Kind.SITES_CREATE, batch, "Create", f" in {organization.name}")
 
 
 @platform_api.endpoint(
@@ -97,9 +94,7 @@ def post_org_properties(call: Call) -> schemas.StartedTaskAnswer:
 def put_properties(call: Call) -> schemas.StartedTaskAnswer:
     """Start a task that changes 1 to 128 properties. A field that is left out keeps its value."""
     call.actor.require("updateSite")
-    inputs = batches.changes(call)
-    title, key = f"Change {len(inputs)} properties", idempotency_key(call)
-    return _started(call, work.update_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
+    return _started(call, Kind.SITES_UPDATE, batches.changes(call), "Change")
 
 
 @platform_api.endpoint(
@@ -115,12 +110,14 @@ def put_properties(call: Call) -> schemas.StartedTaskAnswer:
 def delete_properties(call: Call) -> schemas.StartedTaskAnswer:
     """Start a task that deletes 1 to 128 properties; an id that is given twice counts once."""
     call.actor.require("deleteSite")
-    inputs = batches.deletions(call)
-    title, key = f"Delete {len(inputs)} properties", idempotency_key(call)
-    return _started(call, work.delete_sites(call.actor, inputs=inputs, title=title, idempotency_key=key))
+    return _started(call, Kind.SITES_DELETE, batches.deletions(call), "Delete")
 
 
-def _started(call: Call, task: Task) -> schemas.StartedTaskAnswer:
+def _started(call: Call, kind: Kind, batch: batches.Batch, verb: str, where: str = "") -> schemas.StartedTaskAnswer:
+    title = f"{verb} {len(batch.inputs)} properties{where}"
+    task = work.start_task(
+        call.actor, kind=kind, inputs=batch.inputs, title=title, idempotency_key=batch.idempotency_key
+    )
     return schemas.StartedTaskAnswer(success(call), schemas.StartedTask(task.pk.hex))
 
 

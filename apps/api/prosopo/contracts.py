@@ -14,6 +14,7 @@ from apps.api.prosopo import schemas
 from apps.api_keys.access import NoSuchKey
 from apps.protection.rule_access import NoSuchGroup, NoSuchRule
 from apps.protection.rules import TooManyRules
+from apps.protection.suggestions import NoSuchSuggestion
 from apps.sites.access import NoSuchSite
 from apps.sites.operations import LastActiveSite
 from apps.sites.settings import NameTaken
@@ -68,10 +69,21 @@ portal_api: Final = Contract(
         RemovesThemself: "PORTAL.CANNOT_DELETE_YOURSELF",
         NoSuchRule: "PORTAL.RULE_NOT_FOUND",
         NoSuchGroup: "PORTAL.RULE_GROUP_NOT_FOUND",
+        NoSuchSuggestion: "PORTAL.NO_SUGGESTIONS_FOUND",
         TooManyRules: "PORTAL.TOO_MANY_RULES",
     },
     takes=(JSON, *FORMS, ANYTHING),
-    roots=("/sites/", "/site/", "/api-keys/", "/users/", "/access-control/", "/v1/prosopo/"),
+    roots=(
+        "/sites/",
+        "/site/",
+        "/api-keys/",
+        "/users/",
+        "/gettrafficdata/",
+        "/getlivesessions/",
+        "/audit/",
+        "/access-control/",
+        "/v1/prosopo/",
+    ),
 )
 
 

@@ -13,8 +13,11 @@ from django.test import override_settings
 from myra_eucaptcha import MyraEuCaptchaClient, MyraEuCaptchaClientConfig, MyraEuCaptchaResult
 
 from apps.api import errors
+from apps.audit import clock
+from apps.protection import test_keys
 from apps.sites.models import Site
 from apps.sites.operations import create_site, deactivate_site, update_site
+from tests.protection.solving import forget_rates, later, set_site, solved
 
 WRONG = f"ss_live_{'0' * 38}"
 PATHS = ["/v1/verify", "/v1/verify/"]
@@ -24,6 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def made(alice):
+    forget_rates()
     return create_site(alice.actor, name="Shop", allowed_origins=["https://shop.example"])
 
 
@@ -58,6 +62,23 @@ def test_it_lets_pass_where_protection_is_off(ask, made, alice):
     update_site(alice.actor, site_key=made.site.site_key, protection_enabled=False)
 
     assert ask().success is True
+
+
+def test_it_lets_pass_once_who_has_solved_a_challenge(ask, made, monkeypatch):
+    tokens = [solved(set_site(made.site)) for _ in range(2)]
+    moment = later(10)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    assert ask(token=tokens[0]) == MyraEuCaptchaResult(success=True, errors=[])
+    assert ask(token=tokens[0]) == MyraEuCaptchaResult(success=False, errors=["invalid-token"])
+    moment = later(30_000)
+    assert ask(token=tokens[1]) == MyraEuCaptchaResult(success=False, errors=["invalid-token"])
+
+
+def test_the_test_keys_do_as_they_are_called(ask):
+    for keys in test_keys.ALL:
+        result = ask(sitekey=keys.site_key, secret=keys.secret, token=keys.solution)
+        assert result.success is keys.outcome.passes
 
 
 def test_it_turns_away_a_token_that_is_none(ask):

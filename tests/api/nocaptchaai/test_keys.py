@@ -32,7 +32,7 @@ def send(path: str, keys: dict[str, str]) -> Any:
     method, _ = ENDPOINTS[path]
     fields = image_task() if path == "/solve" else {"task": image_task(), "taskId": "0000000000"}
     fields |= {"clientKey": keys["clientKey"]} if "clientKey" in keys else {}
-    headers = {name: keys[name] for name in ("apikey", "X-API-Key") if name in keys}
+    headers: dict[str, str] = {name: keys[name] for name in ("apikey", "X-API-Key") if name in keys}
     headers |= {"Authorization": f"Bearer {keys['Bearer']}"} if "Bearer" in keys else {}
     address = path + (f"?apiKey={keys['apiKey']}" if "apiKey" in keys else "")
     client = Client(headers=headers)
