@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.protection import test_keys
+from apps.protection.rule_drafts import Wanted
+from apps.protection.rules import create_rule
 from apps.sites.models import Site
 
 SCRIPT = "document.querySelector('form').innerHTML = `{html}`"
@@ -60,6 +62,14 @@ def test_a_refusal_says_what_helps(page, customer, shop, complaints, settings, t
     page.get_by_role("button", name="Send").click()
     expect(told(page)).to_have_text(text)
     assert customer.forms == []
+
+
+def test_a_blocked_visitor_is_told_and_gets_no_challenge(page, customer, alice, shop, complaints):
+    complaints.expected.append("Failed to load resource")
+    create_rule(alice.actor, wanted=Wanted("block", [("ip", "127.0.0.1")]), site_key=shop.site_key)
+    page.goto(customer.origin)
+    box(page).click()
+    expect(told(page)).to_have_text("Access from your network is blocked here.")
 
 
 def test_a_solution_is_handed_over_when_the_delay_is_over(page, customer, shop):
