@@ -10,12 +10,15 @@ from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.credits import ledger
 from apps.credits.operations import grant_credits
+from apps.protection import recording
+from apps.protection.record_models import CaptchaRecord
 from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.running import run_task
 from apps.tasks.work import start_task
+from tests.protection.noting import answer, block, visitor
 
 PAGES = [
     "/",
@@ -23,6 +26,13 @@ PAGES = [
     "/sitekeys/?q=nothing+like+it",
     "/sitekeys/new",
     "/sitekeys/{site}/",
+    "/sitekeys/{site}/traffic",
+    "/sitekeys/{site}/traffic?range=live",
+    "/traffic/?range=30d",
+    "/records/",
+    "/records/?q=nothing+like+it",
+    "/records/{record}",
+    "/records/{blocked}",
     "/sitekeys/{site}/install",
     "/sitekeys/{site}/install?words=eu-captcha&page=wordpress&backend=java",
     "/sitekeys/{site}/settings",
@@ -103,8 +113,17 @@ def places(alice, shop, bob, carol, make_key):
         "task": finished_task(alice, shop).pk,
         "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
         "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
+        **records_of(shop),
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
+
+
+def records_of(shop):
+    """What became of a challenge that was verified, and of a visitor who was blocked with the longest of names."""
+    checked = answer(shop)
+    block(shop, visitor(user_agent="x" * 300, user_id="y" * 200, country=""))
+    recording.flush()
+    return {"record": checked.nonce, "blocked": CaptchaRecord.objects.get(status="blocked").pk}
 
 
 def organizations_of(alice, shop):
