@@ -42,9 +42,8 @@ from apps.sites.sharing import share_site
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
-from tests.authorization.record_things import record_things
+from tests.authorization.protection_things import MISSING_THINGS, protection_things
 from tests.authorization.rows import Row, address_of
-from tests.authorization.rule_things import MISSING_RULES, rule_things
 from tests.authorization.solutions import claiming, code_of
 from tests.ocr.drawing import printed
 from tests.people import PASSWORD, SOURCE, Person, make_person
@@ -83,8 +82,7 @@ MISSING = {
     "task_hex": "00000000000040008000000000000001",
     "image_task": "0000000000",
     "solution": "bm90IG9uZQ==",
-    "record_id": "00000000-0000-4000-8000-000000000001",
-    **MISSING_RULES,
+    **MISSING_THINGS,
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
@@ -334,8 +332,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
         "image_task": _read_image(person),
-        **record_things(site),
-        **rule_things(person, site),
+        **protection_things(person, site),
     }
 
 
