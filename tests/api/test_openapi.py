@@ -128,6 +128,19 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
         "/myra-auto-app-api/sitekey-permissions": {"id": share.pk, "email": carol.user.email},
         "/myra-auto-app-api/captcha-secrets": {"sitekey": site.pk},
         "delete /myra-auto-app-api/captcha-secrets": {"id": second.pk},
+        "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
+        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
+        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
+        "post /verify": {"whole": ALWAYS_PASSES.solution},
+        **values_of_prosopo(bob, site, key),
+        **values_of_private_captcha(alice),
+        **values_of_nocaptchaai(alice, token),
+    }
+
+
+def values_of_prosopo(bob: Any, site: Any, key: Any) -> dict[str, dict[str, Any]]:
+    """The same, of this contract."""
+    return {
         "/sites": {"name": "New-name", "domains": ["shop.example"]},
         "/api-keys": {
             "apiKeyId": str(key.pk),
@@ -147,12 +160,6 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
             "endDate": 1_795_100_000_000,
         },
         "get /audit/searchcaptcharecords": {"searchCriteria": '{"ip":"192.0.2.1"}', "pagination": '{"limit":5}'},
-        "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
-        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
-        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
-        "post /verify": {"whole": ALWAYS_PASSES.solution},
-        **values_of_private_captcha(alice),
-        **values_of_nocaptchaai(alice, token),
     }
 
 

@@ -46,6 +46,7 @@ from apps.sites.sharing import share_site
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
+from tests.authorization.placing import placing_its_key
 from tests.authorization.record_things import record_things
 from tests.authorization.rows import Row, address_of
 from tests.authorization.rule_things import MISSING_RULES, rule_things
@@ -189,24 +190,6 @@ def _claiming(site_key: UUID) -> str:
     challenge = {"parameters": parameters, "signature": NOT_SIGNED}
     payload = {"challenge": challenge, "solution": {"counter": 0, "derivedKey": NOT_SIGNED}}
     return base64.b64encode(json.dumps(payload).encode()).decode()
-
-
-Fields = dict[str, str]
-
-
-def placing_its_key(client: Client, name: str) -> tuple[Client, Fields, Fields]:
-    """The client with its key where the endpoint takes it, and what of it goes into the body and the query."""
-    scheme, _, token = str(client.defaults.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    place = "X-API-Key" if name.startswith("privatecaptcha ") else ""
-    if name.startswith("nocaptchaai "):
-        place = {"nocaptchaai /solve": "apikey", "nocaptchaai /balance": "apiKey"}.get(name, "clientKey")
-    if not place or scheme != "Bearer":
-        return client, {}, {}
-    if place == "clientKey":
-        return Client(), {place: token}, {}
-    if place == "apiKey":
-        return Client(), {}, {place: token}
-    return Client(headers={place: token}), {}, {}
 
 
 def is_api(name: str) -> bool:
