@@ -31,6 +31,7 @@ from apps.sites.sharing import share_site
 from apps.tasks.work import update_sites
 from tests.api.document import DOCUMENT, OPERATIONS, undescribed
 from tests.api.generated import bodies, parameter
+from tests.authorization.rule_things import rule_things
 from tests.ocr.drawing import printed
 from tests.ocr.quick_engine import QuickEngine
 from tests.people import PASSWORD, SOURCE
@@ -138,8 +139,22 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
         },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
-        "/gettrafficdata": {"siteKeys": [site.site_key], "startDate": "2026-11-01", "endDate": 1_795_000_000_000},
-        "get /gettrafficdata": {"siteKeys": json.dumps([site.site_key])},
+        "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
+        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
+        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
+        "post /verify": {"whole": ALWAYS_PASSES.solution},
+        **values_of_traffic(site.site_key),
+        **values_of_rules(alice, site),
+        **values_of_private_captcha(alice),
+        **values_of_nocaptchaai(alice, token),
+    }
+
+
+def values_of_traffic(site_key: str) -> dict[str, dict[str, Any]]:
+    """The same, of traffic and records."""
+    return {
+        "/gettrafficdata": {"siteKeys": [site_key], "startDate": "2026-11-01", "endDate": 1_795_000_000_000},
+        "get /gettrafficdata": {"siteKeys": json.dumps([site_key])},
         "/getlivesessions": {"windowMinutes": 60, "bucketSeconds": 60},
         "/audit/searchcaptcharecords": {
             "captchaType": "pow",
@@ -147,12 +162,27 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
             "endDate": 1_795_100_000_000,
         },
         "get /audit/searchcaptcharecords": {"searchCriteria": '{"ip":"192.0.2.1"}', "pagination": '{"limit":5}'},
-        "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
-        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
-        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
-        "post /verify": {"whole": ALWAYS_PASSES.solution},
-        **values_of_private_captcha(alice),
-        **values_of_nocaptchaai(alice, token),
+    }
+
+
+def values_of_rules(alice: Any, site: Any) -> dict[str, dict[str, Any]]:
+    """The same, of access rules and suggestions; `whole` is a body that succeeds."""
+    things = rule_things(alice, site)
+    condition = {"field": "asn", "operator": "equals", "value": 64496}
+    rule = {"type": "restrict", "conditions": [condition], "powDifficulty": 5, "expiry": 3600}
+    return {
+        "post /access-control/create": {"whole": {"rule": rule}},
+        "/access-control": {
+            "userScopeHash": things["rule_handle"],
+            "ruleGroupId": things["rule_group"],
+            "suggestionId": things["suggestion_id"],
+            "suggestionIds": [things["suggestion_id"]],
+            "expiry": 3600,
+            "status": "open",
+            "sortBy": "expiry",
+            "sortOrder": "asc",
+        },
+        "/v1/prosopo": {"sortBy": "expiry", "sortOrder": "asc"},
     }
 
 
