@@ -46,14 +46,11 @@ class ImportForm(EffectForm):
         """The list.
 
         Raises:
-            Invalid: when there is none, or it cannot be read.
+            Invalid: when it cannot be read.
         """
         sent: UploadedFile | None = self.cleaned_data["file"]
-        typed: str = self.cleaned_data["text"]
         if not sent:
-            if not typed.strip():
-                raise Invalid({"lines": "There is nothing yet. Choose a file, or paste the list."})
-            return typed
+            return str(self.cleaned_data["text"])
         if sent.size and sent.size > MOST_BYTES:
             raise Invalid({"lines": f"The file has {sent.size:,} bytes; at most {MOST_BYTES:,} are taken. Split it."})
         try:
@@ -71,7 +68,7 @@ def import_list(request: PageRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if posted and form.is_valid():
         try:
-            lines = read_lines(form.content)
+            lines = _lines_of(form)
             if _is_agreed(request, lines):
                 return _imported(request, form, lines)
             context = _tried_out(lines)
@@ -83,6 +80,18 @@ def import_list(request: PageRequest) -> HttpResponse:
     request.actor.require("createRule")
     context |= {"form": form, "cancel_url": reverse("rules")}
     return render(request, "rules/import.html", context, status=422 if form.errors else 200)
+
+
+def _lines_of(form: ImportForm) -> list[Line]:
+    """The lines that say something.
+
+    Raises:
+        Invalid: when there is none, or the list cannot be read.
+    """
+    lines = read_lines(form.content)
+    if not lines:
+        raise Invalid({"lines": "There is nothing yet. Choose a file, or paste the list."})
+    return lines
 
 
 def _is_agreed(request: PageRequest, lines: list[Line]) -> bool:

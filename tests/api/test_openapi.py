@@ -32,6 +32,7 @@ from apps.sites.sharing import share_site
 from apps.tasks.work import update_sites
 from tests.api.document import DOCUMENT, OPERATIONS, undescribed
 from tests.api.generated import bodies, parameter
+from tests.authorization.rule_things import rule_things
 from tests.ocr.drawing import printed
 from tests.ocr.quick_engine import QuickEngine
 from tests.people import PASSWORD, SOURCE
@@ -142,6 +143,7 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
         **values_of_traffic(site),
         **values_of_verification(site, made.secret.reveal()),
+        **values_of_rules(alice, site),
         **values_of_private_captcha(alice),
         **values_of_nocaptchaai(alice, token),
     }
@@ -168,6 +170,27 @@ def values_of_verification(site: Site, secret: str) -> dict[str, dict[str, Any]]
         "post /v1/verify": {"whole": {"secret": secret, "sitekey": site.site_key, "response": "x"}},
         "post /siteverify": {"whole": {"secret": secret, "token": "x", "ip": "192.0.2.1"}},
         "post /verify": {"whole": ALWAYS_PASSES.solution},
+    }
+
+
+def values_of_rules(alice: Any, site: Any) -> dict[str, dict[str, Any]]:
+    """The same, of access rules and suggestions; `whole` is a body that succeeds."""
+    things = rule_things(alice, site)
+    condition = {"field": "asn", "operator": "equals", "value": 64496}
+    rule = {"type": "restrict", "conditions": [condition], "powDifficulty": 5, "expiry": 3600}
+    return {
+        "post /access-control/create": {"whole": {"rule": rule}},
+        "/access-control": {
+            "userScopeHash": things["rule_handle"],
+            "ruleGroupId": things["rule_group"],
+            "suggestionId": things["suggestion_id"],
+            "suggestionIds": [things["suggestion_id"]],
+            "expiry": 3600,
+            "status": "open",
+            "sortBy": "expiry",
+            "sortOrder": "asc",
+        },
+        "/v1/prosopo": {"sortBy": "expiry", "sortOrder": "asc"},
     }
 
 

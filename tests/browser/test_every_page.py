@@ -12,12 +12,15 @@ from apps.credits import ledger
 from apps.credits.operations import grant_credits
 from apps.protection import recording
 from apps.protection.record_models import CaptchaRecord
+from apps.protection.rule_drafts import Wanted
+from apps.protection.rules import create_rule
 from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.running import run_task
 from apps.tasks.work import start_task
+from tests.authorization.rule_things import rule_things
 from tests.protection.noting import answer, block, visitor
 
 PAGES = [
@@ -71,6 +74,20 @@ PAGES = [
     "/organizations/{organization}/delete",
     "/organizations/move?sites={site}",
     "/keys/new?organization={organization}",
+    "/rules/",
+    "/rules/?q=nothing+like+it",
+    "/rules/?deleted={deleted_rule}",
+    "/rules/new",
+    "/rules/import",
+    "/rules/groups",
+    "/rules/groups/{rule_group}/delete",
+    "/rules/suggestions",
+    "/rules/suggestions?status=dismissed",
+    "/rules/check",
+    "/rules/check?site={site}&address=203.0.113.7&user_agent=&country=&asn=&user_id=&ja4=",
+    "/rules/{rule}/",
+    "/rules/{rule}/edit",
+    "/rules/{rule}/delete",
     "/tasks/",
     "/tasks/{task}/",
     "/tasks/{task}/?show=failed",
@@ -114,6 +131,7 @@ def places(alice, shop, bob, carol, make_key):
         "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
         "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
         **records_of(shop),
+        **rules_of(alice, shop),
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
 
@@ -124,6 +142,16 @@ def records_of(shop):
     block(shop, visitor(user_agent="x" * 300, user_id="y" * 200, country=""))
     recording.flush()
     return {"record": checked.nonce, "blocked": CaptchaRecord.objects.get(status="blocked").pk}
+
+
+def rules_of(alice, shop):
+    """Rules that match the same request, one of them with a long condition; a deleted one; and a suggestion."""
+    things = rule_things(alice, shop)
+    wanted = Wanted("restrict", [("ip", "203.0.113.7"), ("userAgent", "Mozilla/5.0 " * 20)], pow_difficulty=6)
+    create_rule(alice.actor, wanted=wanted)
+    create_rule(alice.actor, wanted=Wanted("block", [("ipMask", "203.0.113.0/24")], description="A long one " * 20))
+    names = {"rule": "rule_handle", "deleted_rule": "deleted_rule_handle", "rule_group": "rule_group"}
+    return {name: things[thing] for name, thing in names.items()}
 
 
 def organizations_of(alice, shop):

@@ -51,7 +51,11 @@ def winner_of(case: Case) -> int | None:
     for place, rule in enumerate(case["rules"]):
         is_here = rule["site"] in ("", case["site"])
         is_live = rule["expires"] is None or rule["expires"] > NOW
-        if is_here and is_live and all(holds(*one, case["visitor"]) for one in rule["conditions"].items()):
+        if (
+            is_here
+            and is_live
+            and all(holds(field, value, case["visitor"]) for field, value in rule["conditions"].items())
+        ):
             points = len(rule["conditions"]) + (1 if rule["site"] else 0)
             matching.append((points, harshness_of(rule), rule["created"], place))
     return max(matching)[3] if matching else None

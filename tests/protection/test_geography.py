@@ -10,14 +10,14 @@ from django.core.exceptions import ImproperlyConfigured
 from apps.protection import geography
 from tests.protection.mmdb import write_mmdb
 
-COUNTRIES = {
+COUNTRIES: dict[str, dict[str, Any]] = {
     "203.0.113.0/24": {"country": {"iso_code": "DE"}},
     "2001:db8::/32": {"country": {"iso_code": "FR"}},
     "198.51.100.0/24": {"country_code": "us"},
     "192.0.2.0/25": {"country": {}},
     "192.0.2.128/25": {"country": "nowhere"},
 }
-SYSTEMS = {
+SYSTEMS: dict[str, dict[str, Any]] = {
     "203.0.113.0/24": {"autonomous_system_number": 64496},
     "2001:db8::/32": {"asn": "AS4200000000"},
     "192.0.2.0/24": {"asn": "ASx"},

@@ -1,5 +1,6 @@
 """Which rule acts: what is known of a visitor, what is read and when, and why the others do not act."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from apps.protection import geography, matching, rules
 from apps.protection.matching import explain, winner
 from apps.protection.rule_drafts import Wanted
 from apps.protection.rule_imports import import_rules, read_lines
+from apps.protection.rule_index import RuleIndex
 from apps.protection.rule_models import RuleType, with_rules_version
 from apps.protection.visitors import Visitor
 from apps.sites.models import Site
@@ -136,10 +138,14 @@ def test_after_a_change_only_what_changed_is_read(alice: Person, shop: Site, mon
     )
     winner(shop, VISITOR)
     read: list[int] = []
-    take = matching.RuleIndex.take
-    monkeypatch.setattr(
-        matching.RuleIndex, "take", lambda index, rows: read.append(len(found := list(rows))) or take(index, found)
-    )
+    take = RuleIndex.take
+
+    def counted(index: RuleIndex, rows: Any) -> None:
+        found = list(rows)
+        read.append(len(found))
+        take(index, found)
+
+    monkeypatch.setattr(RuleIndex, "take", counted)
     handle = make(alice, "block", ("ip", "203.0.113.7"))
     assert winning(shop) == handle
     rules.delete_rule(alice.actor, handle=handle)
@@ -164,7 +170,7 @@ def test_an_older_copy_of_the_database_is_read_whole(
 ) -> None:
     """As after a restore: the version in memory is one that the database does not know yet."""
     handle = make(alice, "block", ("ip", "203.0.113.7"))
-    matching._held[shop.account_id] = matching._Held(version=10**6, whole_at=matching.time.monotonic())
+    matching._held[shop.account_id] = matching._Held(version=10**6, whole_at=time.monotonic())
     monkeypatch.setattr(matching, "BEHIND_FOR_SECONDS", -1.0)
     assert winning(shop) == handle
 

@@ -19,10 +19,6 @@ from tests.protection.reference import CASES, NOW, Case, winner_of
 VECTORS: list[Case] = json.loads((Path(__file__).parent / "ranking_vectors.json").read_text())
 
 
-def moment(seconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
-
-
 def visitor_of(case: Case) -> Visitor:
     facts = case["visitor"]
     country = "" if facts["countryCode"] == "ZZ" else facts["countryCode"]
@@ -38,8 +34,8 @@ def stored(rule: dict[str, Any], account: Account, sites: dict[str, Site]) -> Ru
         handle=handle_of(conditions, site.site_key if site else ""),
         type=rule["type"],
         captcha_type=rule["captchaType"],
-        created_at=moment(rule["created"]),
-        expires_at=moment(rule["expires"]),
+        created_at=datetime.fromtimestamp(rule["created"], UTC),
+        expires_at=datetime.fromtimestamp(rule["expires"], UTC) if rule["expires"] else None,
         version=1,
         **{COLUMNS[field]: value for field, value in conditions.items()},
     )

@@ -10,6 +10,7 @@ from apps.audit.models import AuditEvent
 from apps.permissions.refusals import Forbidden, Invalid
 from apps.protection import matching, rules
 from apps.protection.record_models import CaptchaRecord
+from apps.protection.rule_drafts import Wanted
 from apps.protection.rule_housekeeping import propose_rules
 from apps.protection.rule_models import Rule
 from apps.protection.suggestion_models import Suggestion
@@ -185,7 +186,7 @@ def test_a_suggestion_goes_when_the_records_no_longer_speak_for_it(shop: Site) -
 
 def test_what_a_rule_says_already_is_not_suggested(alice: Person, shop: Site) -> None:
     keep(shop, "203.0.113.7", bad=30)
-    wanted = rules.Wanted("restrict", [("ip", "203.0.113.7")])
+    wanted = Wanted("restrict", [("ip", "203.0.113.7")])
     rules.create_rule(alice.actor, wanted=wanted)
     assert suggested(shop) == set()
 
