@@ -138,7 +138,6 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
         },
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
-        "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
         "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
         "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
         "post /verify": {"whole": ALWAYS_PASSES.solution},
@@ -151,6 +150,7 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
 def values_of_traffic(site_key: str) -> dict[str, dict[str, Any]]:
     """The same, of traffic and records; in a query, what is no text stands as JSON."""
     return {
+        "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
         "/gettrafficdata": {"siteKeys": [site_key], "startDate": "2026-11-01", "endDate": 1_795_000_000_000},
         "get /gettrafficdata": {"siteKeys": json.dumps([site_key])},
         "/getlivesessions": {"windowMinutes": 60, "bucketSeconds": 60},
