@@ -4,6 +4,7 @@ A process holds the rules of the accounts that it serves. Their version is read 
 or in one query by primary key; when it has moved, what has changed since is read, and nothing else.
 """
 
+import gc
 import threading
 import time
 from collections import OrderedDict
@@ -188,7 +189,8 @@ def _refresh(account_id: UUID, held: _Held, version: int) -> None:
     was_put_back = version < held.version and now - held.refreshed_at > BEHIND_FOR_SECONDS
     if not held.version or was_put_back or now - held.whole_at > READ_WHOLE_AFTER_SECONDS:
         held.index = RuleIndex()
-        held.index.take(_rows(Rule.objects.kept().filter(account_id=account_id)))
+        with _without_collector():
+            held.index.take(_rows(Rule.objects.kept().filter(account_id=account_id)))
         held.whole_at = now
     elif version > held.version:
         held.index.take(_rows(Rule.objects.filter(account_id=account_id, version__gt=held.version)))
@@ -196,6 +198,18 @@ def _refresh(account_id: UUID, held: _Held, version: int) -> None:
         return
     held.version, held.refreshed_at = version, now
     _stay_bounded(account_id)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let nothing look for garbage meanwhile: among 100,000 new rules there is none, and looking doubles the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _rows(rules: Any) -> Any:

@@ -101,7 +101,7 @@ def _tallies(records: CaptchaRecordQuerySet, column: str) -> Iterator[tuple[Any,
     """Attempts, failures and addresses by a column's value, counted by the database."""
     failed = Count("pk", filter=~Q(status=RecordStatus.ACCEPTED))
     whole = Count("address", distinct=True, filter=~Q(address="") & ~Q(address__contains="/"))
-    rows = records.order_by().values_list(column).annotate(Count("pk"), failed, whole)
+    rows = records.order_by().values_list(column).annotate(attempted=Count("pk"), failed=failed, whole=whole)
     for value, attempts, failures, addresses in rows.iterator(chunk_size=2000):
         yield value, Tally(attempts, failures, addresses)
 

@@ -12,6 +12,7 @@ from apps.credits import ledger
 from apps.credits.operations import grant_credits
 from apps.protection import recording
 from apps.protection.record_models import CaptchaRecord
+from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
 from apps.tasks.bulk_models import keep_file
@@ -44,7 +45,7 @@ PAGES = [
     "/bulk/change?sites={site}",
     "/bulk/change?sites={site}&setting=growth",
     "/bulk/change?sites={site}&setting=growth&value=fast",
-    "/bulk/change?all=yes&state=active&setting=growth&value=fast",
+    "/bulk/change?all=yes&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
@@ -96,6 +97,9 @@ SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset
 def places(alice, shop, bob, carol, make_key):
     """What stands in the addresses: a site, a key, an event."""
     make_key(alice, name="A key with a rather long name that has to wrap somewhere")
+    Site.objects.filter(pk=shop.pk).update(
+        name="A name without any space in it that is as long as can be".replace(" ", "-") * 4
+    )
     deactivate_site(alice.actor, site_key=shop.site_key)
     key = alice.account.api_keys.get()
     use(key)
@@ -133,7 +137,7 @@ def organizations_of(alice, shop):
 
 def finished_task(alice, shop):
     """A task with an item that was done, and one that failed with a long reason."""
-    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
+    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 300}]
     task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
     run_task.call(str(task.pk))
     return task

@@ -27,7 +27,7 @@ def read_expiry(given: int | str | UnsetType | None) -> datetime | None:
     if isinstance(given, UnsetType):
         return clock.now() + USUAL
     try:
-        return _moment_of_number(int(given)) if str(given).lstrip("-").isdecimal() else _moment_of_text(str(given))
+        return _moment_of_number(int(given)) if _is_number(str(given)) else _moment_of_text(str(given))
     except (ValueError, OverflowError, OSError):
         pass
     meant = "a time such as 2030-01-31T12:00:00Z, epoch seconds or milliseconds, seconds from now, or null for never"
@@ -44,3 +44,7 @@ def _moment_of_text(text: str) -> datetime:
     """The moment; in UTC where the text names no zone."""
     found = datetime.fromisoformat(text)
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdecimal()
