@@ -15,6 +15,7 @@ from django.test import TransactionTestCase, override_settings
 
 from apps.audit import append_only
 from apps.credits.append_only import LEDGER
+from apps.protection import pace, recording
 
 pytest_plugins = ["tests.people"]
 
@@ -79,10 +80,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """No test sees what another has cached or counted."""
+    """No test sees what another has cached, counted or noted."""
     cache.clear()
+    recording.forget()
     yield
     cache.clear()
+    recording.forget()
+    pace.forget()
 
 
 @pytest.fixture

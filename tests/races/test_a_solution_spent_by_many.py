@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.audit import clock
-from apps.protection import issuing, pace, recording, verifying
+from apps.protection import issuing, verifying
 from apps.protection.outcomes import Outcome
 from apps.protection.spent_models import Challenge
 from apps.sites.models import Site
@@ -34,12 +34,10 @@ PROCESSES = 2
 
 
 @pytest.fixture
-def site(shop: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site(shop: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site that gives one address any number of challenges, none of them harder than the one before."""
     monkeypatch.setattr(issuing, "add_challenge", lambda row, most_open: row.save(force_insert=True) or True)
-    yield set_site(shop, growth="constant")
-    pace.forget()
-    recording.forget()
+    return set_site(shop, growth="constant")
 
 
 def spend_all(site: Site, solutions: list[str]) -> Callable[[], list[Outcome]]:

@@ -1,5 +1,7 @@
 """One address that asks for many challenges at the same moment: it gets as many as its site allows, and no more."""
 
+from functools import partial
+
 import pytest
 
 from apps.protection.issuing import ChallengeRefused, Reason, issue_challenge
@@ -19,7 +21,7 @@ def test_an_address_never_has_more_open_than_allowed(shop: Site) -> None:
     site = set_site(shop, max_parallel=MOST)
     for number in range(ROUNDS):
         visitor = Visitor(f"203.0.113.{number}")
-        results = together([lambda visitor=visitor: issue_challenge(site, visitor, ORIGIN)] * THREADS)
+        results = together([partial(issue_challenge, site, visitor, ORIGIN)] * THREADS)
         assert len(succeeded(results)) == MOST
         refusals = [error.reason for error in failures(results) if isinstance(error, ChallengeRefused)]
         assert refusals == [Reason.TOO_MANY_OPEN] * (THREADS - MOST)

@@ -7,7 +7,6 @@ import pytest
 from django.db import OperationalError
 from django.test import Client, override_settings
 
-from apps.protection import pace
 from apps.protection.verifying import verify_solution
 from apps.sites import site_key
 from apps.sites.models import Site
@@ -18,11 +17,6 @@ from tests.protection.solving import CHALLENGE, ORIGIN, ask, encoded, payload_of
 pytestmark = pytest.mark.django_db
 
 ALLOWED = "Access-Control-Allow-Origin"
-
-
-@pytest.fixture(autouse=True)
-def _no_rates() -> None:
-    pace.forget()
 
 
 @pytest.fixture
