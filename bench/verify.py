@@ -2,7 +2,8 @@
 
 POST /api/v1/verify is asked through the WSGI application in one process, with and without its conditional write, in
 turn in one run, by one caller and by several at once; then GET /challenge. On a database of its own; DATABASE_URL
-chooses another one, which is migrated and written to. Each solution is another and is spent once.
+chooses another one, which is migrated and written to. Each solution is another and is spent once. The processor's time
+of this process is told beside the rate: it depends less on what else the machine does.
 """
 
 import io
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -53,7 +54,7 @@ def measure(application: Any) -> None:
     from apps.protection import recording, verifying
 
     site, secret = make_site()
-    print(f"{connection.vendor}: requests a second, median of {ROUNDS} rounds of {CALLS}")
+    print(f"{connection.vendor}: requests a second and processor time, medians of {ROUNDS} rounds of {CALLS}")
 
     def verify(solution: str) -> None:
         with clock.at(clock.now() + timedelta(seconds=10)):
@@ -65,7 +66,7 @@ def measure(application: Any) -> None:
         assert b"parameters" in call(application, "GET", f"/challenge?sitekey={site.site_key}", address=number)
 
     for callers in CALLERS:
-        rates: dict[str, list[float]] = {"verify": [], "verify without its write": [], "challenge": []}
+        rates: dict[str, list[Rate]] = {"verify": [], "verify without its write": [], "challenge": []}
         for turn in range(ROUNDS):
             rates["verify"].append(rate(verify, solutions(site, CALLS), callers))
             with mock.patch.object(verifying, "spend", return_value=1):
@@ -76,27 +77,34 @@ def measure(application: Any) -> None:
     recording._flusher.stop()
 
 
-def print_rates(callers: int, rates: dict[str, list[float]]) -> None:
+class Rate(NamedTuple):
+    """What asking many times took: how many a second, and milliseconds of the processor for each."""
+
+    per_second: float
+    cpu_ms: float
+
+
+def print_rates(callers: int, rates: dict[str, list[Rate]]) -> None:
     """One line for each kind, and each as a part of a verification without its write."""
-    bare = statistics.median(rates["verify without its write"])
-    for name, found in rates.items():
-        median = statistics.median(found)
-        print(f"{callers:2} at once  {name:26} {median:8.0f} /s  {median / bare:6.1%}")
+    medians = {name: Rate(*map(statistics.median, zip(*found, strict=True))) for name, found in rates.items()}
+    bare = medians["verify without its write"]
+    for name, found in medians.items():
+        rate, cpu = found.per_second / bare.per_second, bare.cpu_ms / found.cpu_ms
+        print(
+            f"{callers:2} at once  {name:26} {found.per_second:8.0f} /s {rate:7.1%} {found.cpu_ms:7.2f} ms {cpu:7.1%}"
+        )
 
 
-def rate(ask: Callable[[str], None], asked: list[str], callers: int) -> float:
-    """How many a second."""
+def rate(ask: Callable[[str], None], asked: list[str], callers: int) -> Rate:
+    """Ask for each, by so many at once."""
     from django.db import connections
 
-    def one(text: str) -> None:
-        ask(text)
-
     with ThreadPoolExecutor(callers, initializer=connections.close_all) as pool:
-        begin = time.perf_counter()
-        list(pool.map(one, asked))
-        spent = time.perf_counter() - begin
+        begin, cpu = time.perf_counter(), time.process_time()
+        list(pool.map(ask, asked))
+        spent, busy = time.perf_counter() - begin, time.process_time() - cpu
         list(pool.map(lambda _: connections.close_all(), range(callers)))
-    return len(asked) / spent
+    return Rate(len(asked) / spent, busy / len(asked) * 1000)
 
 
 def call(application: Any, method: str, path: str, body: Any = None, *, address: str = "203.0.113.7") -> bytes:

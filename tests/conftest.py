@@ -15,6 +15,7 @@ from django.test import TransactionTestCase, override_settings
 
 from apps.audit import append_only
 from apps.credits.append_only import LEDGER
+from apps.protection import pace, recording
 
 pytest_plugins = ["tests.people"]
 
@@ -83,6 +84,8 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+    recording.forget()
+    pace.forget()
 
 
 @pytest.fixture

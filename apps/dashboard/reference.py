@@ -172,6 +172,8 @@ _EXAMPLES: dict[str, Any] = {
     "rule": {"type": "block", "conditions": [{"field": "ip", "operator": "equals", "value": "203.0.113.7"}]},
     "userScopeHash": "HANDLE",
     "ruleGroupId": "GROUP",
+    "suggestionId": "SUGGESTION_ID",
+    "suggestionIds": ["SUGGESTION_ID"],
     "clientKey": "nct_…",
     "taskId": "TASK_ID",
 }

@@ -24,6 +24,7 @@ READS_WITHIN_SECONDS: Final = 15.0  # one image
 ENOUGH_SECONDS: Final = 5.0  # who had as many and did not finish is told that the image is at fault
 LEAST_SECONDS: Final = 0.5  # below them it is not begun
 IDLE_SECONDS: Final = 600.0
+LEAVES_SECONDS: Final = 30.0  # before it ends by itself, it is given nothing more
 _READER: Final = Path(__file__).with_name("reader.py")
 _NEEDED: Final = ("rapidocr", "onnxruntime", "PIL")
 
@@ -65,6 +66,7 @@ class Engine:
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
+        self._used_at = 0.0
 
     def read(self, image: bytes, *, within: float) -> list[str]:
         """The lines of text in an image, from top to bottom.
@@ -103,7 +105,8 @@ class Engine:
 
     def _make_ready(self, ends_at: float) -> None:
         """Start the reader where none runs, and wait for its models. One that is still starting may go on doing so."""
-        if self._process is None or self._process.poll() is not None:
+        is_leaving = time.monotonic() - self._used_at > IDLE_SECONDS - LEAVES_SECONDS
+        if self._process is None or self._process.poll() is not None or is_leaving:
             self._start()
         if self._is_ready:
             return
@@ -120,6 +123,7 @@ class Engine:
         if not is_installed():
             raise ReaderMissing("The extra [ocr] is not installed.")
         self._end()
+        self._used_at = time.monotonic()
         limits = [str(self._memory), str(MOST_PIXELS), str(IDLE_SECONDS)]
         self._process = subprocess.Popen(  # noqa: S603  (this program, with numbers)
             [sys.executable, "-I", str(_READER), *limits],
@@ -137,7 +141,8 @@ class Engine:
     def _asked(self, image: bytes, seconds: float) -> dict[str, Any]:
         if seconds < LEAST_SECONDS:
             raise ReaderBusy("There is no time left to read this image.")
-        ends_at = time.monotonic() + seconds
+        self._used_at = time.monotonic()
+        ends_at = self._used_at + seconds
         try:
             self._send(struct.pack(">I", len(image)) + image, ends_at)
             return self._answer(ends_at)

@@ -34,6 +34,8 @@ SURE_ENOUGH: Final = 0.6  # of a text in an image in which no place of a text wa
 _GOES_OUTSIDE: Final = ("socket.connect", "socket.getaddrinfo", "socket.gethostby", "socket.send", "subprocess.", "os.")
 _HARMLESS: Final = frozenset({"os.listdir", "os.scandir", "os.putenv", "os.unsetenv", "os.walk"})
 
+_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+
 
 def main(memory: int, most_pixels: int, idle_seconds: float) -> None:
     """Answer images until there are no more, or none has come for a while."""
@@ -41,10 +43,10 @@ def main(memory: int, most_pixels: int, idle_seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints is no answer
-    engine = _engine()
-    sys.addaudithook(_stay_inside)
-    _send(answers, {"ready": True})
     images = os.fdopen(os.dup(0), "rb", buffering=0)
+    sys.addaudithook(_stay_inside)
+    engine = _engine()
+    _send(answers, {"ready": True})
     while select.select([images], [], [], idle_seconds)[0]:
         image = _received(images)
         if image is None:
@@ -117,9 +119,10 @@ def _only(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def _stay_inside(event: str, _arguments: tuple[Any, ...]) -> None:
+def _stay_inside(event: str, arguments: tuple[Any, ...]) -> None:
     """Refuse what reading an image never needs: connections, programs, changes to files."""
-    if event.startswith(_GOES_OUTSIDE) and event not in _HARMLESS:
+    writes = event == "open" and bool(arguments[2] & _WRITING)
+    if writes or (event.startswith(_GOES_OUTSIDE) and event not in _HARMLESS):
         raise PermissionError(f"{event} is nothing that a reader of images does.")
 
 

@@ -5,19 +5,19 @@ their own (`searchCaptchaRecords`), which owners, admins, members and viewers ha
 only a share in a site of another account reads its statistics, which name nobody; the visitors stay that account's.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models
 
 from apps.api_keys.networks import network_around, read_address
 from apps.permissions.actor import Actor
 from apps.permissions.operation import reading
 from apps.permissions.refusals import NotFound
-from apps.protection.record_models import CaptchaRecord, CaptchaRecordQuerySet
+from apps.protection.record_models import CaptchaRecord, CaptchaRecordQuerySet, IsFilled
 from apps.sites import access
 
 MOST_COUNTED: Final = 10_000  # so that a total costs no more than that
@@ -67,18 +67,19 @@ class RecordFilter:
         exact = {
             "status": self.status,
             "outcome": self.outcome,
-            "user_id": self.user_id,
             "ja4": self.ja4,
             "country": self.country.upper(),
             "device": self.device,
-            "rule_handle": self.rule,
             "rule_type": self.rule_type,
         }
         records = records.filter(**{name: value for name, value in exact.items() if value})
         if self.asn is not None:
             records = records.filter(asn=self.asn)
+        for name, value in (("user_id", self.user_id), ("rule_handle", self.rule)):
+            if value:
+                records = records.filter(IsFilled(models.F(name)), **{name: value})
         if self.address:
-            records = records.filter(address__in=_spellings(self.address))
+            records = records.filter(_from(self.address))
         if self.user_agent:
             records = records.filter(user_agent__icontains=self.user_agent)
         if self.chosen_by:
@@ -128,10 +129,15 @@ def count_up_to(records: CaptchaRecordQuerySet, most: int = MOST_COUNTED) -> tup
     return min(count, most), count <= most
 
 
-def _spellings(address: str) -> Sequence[str]:
-    """How an address may stand in a record: whole, in its one spelling, or as the network around it."""
+def _from(address: str) -> models.Q:
+    """Where an address, or a network as records hold them, is the record's: whole, and where only networks are kept
+    the one around it. One spelling is found by its index; two are asked for only where there may be two.
+    """
     read = read_address(address)
-    return [str(read), network_around(address)] if read else [address]
+    if read is None:
+        return models.Q(address=address)
+    whole = models.Q(address=str(read))
+    return whole if settings.RECORD_IP == "full" else whole | models.Q(address=network_around(address))
 
 
 def _holding(text: str) -> models.Q:

@@ -27,7 +27,7 @@ _WHOLE: Final = Template(
 $licence*/
 "use strict";
 (() => {
-if (window.gatehouse) return;
+if (window.gatehouse?.render) return;
 const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/widget.js"]'))?.src ?? location.href;
 const BASE = new URL(SCRIPT).origin;
 const STYLES = $styles;

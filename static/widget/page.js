@@ -35,6 +35,10 @@ function render(target, options = {}) {
   return widget;
 }
 
+function forget(widget) {
+  if (widget && widgets.delete(widget.host)) widget.remove();
+}
+
 function setup(root = document) {
   if (root.matches?.(SELECTOR)) render(root);
   root.querySelectorAll?.(SELECTOR).forEach((host) => render(host));
@@ -46,7 +50,7 @@ const api = {
   setup,
   reset: (target) => widgetOf(target)?.reset(),
   execute: (target) => widgetOf(target)?.start(),
-  remove: (target) => widgetOf(target)?.remove(),
+  remove: (target) => forget(widgetOf(target)),
   getResponse: (target) => widgetOf(target)?.solution ?? "",
 };
 const numbered = {
@@ -74,7 +78,7 @@ function begin() {
     setup();
     new MutationObserver((changes) => {
       for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === 1) setup(node);
-      for (const [host, widget] of widgets) if (!host.isConnected) widgets.delete(host) && widget.remove();
+      for (const widget of [...widgets.values()]) if (!widget.host.isConnected) forget(widget);
     }).observe(document.documentElement, { childList: true, subtree: true });
   }
   const onload = window[OPTIONS.get("onload")];

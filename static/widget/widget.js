@@ -133,7 +133,7 @@ class Widget {
     this.box.addEventListener("statechange", ({ detail }) => this.#onState(detail.state), { signal });
     this.box.addEventListener("verified", ({ detail }) => this.#onVerified(detail.payload), { signal });
     this.box.addEventListener("change", (event) => this.#onTicked(event), { signal, capture: true });
-    this.again.addEventListener("click", () => this.start(), { signal });
+    this.again.addEventListener("click", () => this.#tryAgain(), { signal });
     document.addEventListener("visibilitychange", () => this.#renewIfOver(), { signal });
     this.form?.addEventListener("reset", () => this.reset(), { signal });
     this.form?.addEventListener("submit", (event) => this.#onSubmit(event), { signal, capture: true });
@@ -152,6 +152,11 @@ class Widget {
     this.start();
   }
 
+  #tryAgain() {
+    this.box.querySelector("input[type=checkbox]")?.focus(); // the button is about to go
+    this.start();
+  }
+
   #onState(state) {
     this.#state = state;
     this.frame.dataset.state = state;
@@ -160,7 +165,7 @@ class Widget {
     if (state !== "verified") this.#forget();
     if (state === "verifying" && !this.#isHeld) this.#say("");
     if (state === "verifying") this.#call("started", "started-callback");
-    if (state === "error") this.#fail(this.#reason || "failed");
+    if (state === "error") this.#fail(this.#reason || (isSecureContext ? "failed" : "insecure"));
     this.status.textContent = { verifying: this.texts.checking, verified: this.texts.done }[state] ?? "";
   }
 

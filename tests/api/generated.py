@@ -14,7 +14,9 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=6,
 )
-TEXT = st.text(max_size=150) | st.sampled_from(["https://a.example", "http://localhost", "a.example", "*", "x" * 130])
+TEXT = st.text(max_size=150) | st.sampled_from(
+    ["https://a.example", "http://localhost", "a.example", "*", "x" * 130, "x" * 300]
+)
 
 
 def valid(schema: dict[str, Any], known: dict[str, Any]) -> st.SearchStrategy[Any]:

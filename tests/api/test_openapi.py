@@ -24,6 +24,7 @@ from apps.ocr.wishes import Wishes
 from apps.permissions.catalogue import CATALOGUE
 from apps.permissions.models import ShareLevel
 from apps.protection.test_keys import ALWAYS_PASSES
+from apps.sites.models import Site
 from apps.sites.operations import create_site, create_site_without_secret
 from apps.sites.organizations import create_organization
 from apps.sites.secrets import add_secret
@@ -140,21 +141,19 @@ def known_values(alice: Any, bob: Any, carol: Any, token: str) -> dict[str, dict
         "/users": {"email": bob.user.email, "name": bob.user.name, "role": "viewer", "userType": "viewer"},
         "post /users/create": {"email": "new@people.example"},
         "/captcha-stats-user": {"max_days": 7, "per_day": 1, "start_date": "2026-01-01"},
-        "post /v1/verify": {"whole": {"secret": made.secret.reveal(), "sitekey": site.site_key, "response": "x"}},
-        "post /siteverify": {"whole": {"secret": made.secret.reveal(), "token": "x", "ip": "192.0.2.1"}},
-        "post /verify": {"whole": ALWAYS_PASSES.solution},
-        **values_of_traffic(site.site_key),
+        **values_of_traffic(site),
+        **values_of_verification(site, made.secret.reveal()),
         **values_of_rules(alice, site),
         **values_of_private_captcha(alice),
         **values_of_nocaptchaai(alice, token),
     }
 
 
-def values_of_traffic(site_key: str) -> dict[str, dict[str, Any]]:
-    """The same, of traffic and records."""
+def values_of_traffic(site: Site) -> dict[str, dict[str, Any]]:
+    """The same, of what counts and searches."""
     return {
-        "/gettrafficdata": {"siteKeys": [site_key], "startDate": "2026-11-01", "endDate": 1_795_000_000_000},
-        "get /gettrafficdata": {"siteKeys": json.dumps([site_key])},
+        "/gettrafficdata": {"siteKeys": [site.site_key], "startDate": "2026-11-01", "endDate": 1_795_000_000_000},
+        "get /gettrafficdata": {"siteKeys": json.dumps([site.site_key])},
         "/getlivesessions": {"windowMinutes": 60, "bucketSeconds": 60},
         "/audit/searchcaptcharecords": {
             "captchaType": "pow",
@@ -183,6 +182,15 @@ def values_of_rules(alice: Any, site: Any) -> dict[str, dict[str, Any]]:
             "sortOrder": "asc",
         },
         "/v1/prosopo": {"sortBy": "expiry", "sortOrder": "asc"},
+    }
+
+
+def values_of_verification(site: Site, secret: str) -> dict[str, dict[str, Any]]:
+    """The same, of what verifies; `whole` is a body that succeeds."""
+    return {
+        "post /v1/verify": {"whole": {"secret": secret, "sitekey": site.site_key, "response": "x"}},
+        "post /siteverify": {"whole": {"secret": secret, "token": "x", "ip": "192.0.2.1"}},
+        "post /verify": {"whole": ALWAYS_PASSES.solution},
     }
 
 

@@ -1,13 +1,17 @@
 """Who may ask for a verification: a site's secret for its site, a key for what it reaches, and nothing else."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import OperationalError
 
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
 from apps.credentials.format import TokenKind, mint
+from apps.protection.matching import RuleHit, RuleType
 from apps.protection.spent_models import Challenge
+from apps.protection.test_keys import ALWAYS_PASSES
 from apps.sites.models import Site
 from apps.sites.operations import create_site
 from apps.sites.organizations import create_organization
@@ -114,6 +118,19 @@ def test_a_body_that_is_no_solution_at_all_is_a_400(held: Credentials, body: Any
     assert answer.json()["meta"]["request_id"] == answer["X-Trace-ID"]
 
 
+@pytest.mark.parametrize("path", ["/verify", "/siteverify", "/v1/verify", "/api/v1/verify"])
+def test_trouble_before_the_endpoint_and_what_is_too_large_let_nobody_pass(db: None, path: str) -> None:
+    large = post(path, "x" * 1_100_000, "application/json", X_API_Key=ALWAYS_PASSES.api_key)
+    with mock.patch("config.middleware.AddressMiddleware.__call__", side_effect=OperationalError("away")):
+        away = post(path, {})
+    lost = post(f"{path}/lost", {})
+
+    assert [answer.status_code for answer in (large, away, lost)] == [413, 503, 404]
+    for body in (large.json(), away.json()):
+        assert ("error" if path == "/api/v1/verify" else "success") in body
+        assert body.get("success", False) is False
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json", "x/y", ""])
 def test_the_body_is_the_solution_whatever_it_is_called(held: Credentials, site: Site, kind: str) -> None:
     """Curl calls it a form, which is how the vendor's page shows it."""
@@ -207,6 +224,19 @@ def test_unknown_and_wrong_are_told_apart_by_nothing(
                 answer = way.send(Credentials(site_key, wrong, ""), "x")
             seen.add((answer.status_code, answer.text.replace(answer["X-Request-ID"], "")))
         assert len(seen) == 1, name
+
+
+def test_prosopos_score_says_how_much_harder_the_challenge_was_made(
+    held: Credentials, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = in_time(prosopo, held, solved(site)).json()["score"]
+    hit = RuleHit("rule", RuleType.RESTRICT, 40, False, "Makes it harder", {})
+    monkeypatch.setattr("apps.protection.matching.winner", lambda *_: hit)
+    restricted = in_time(prosopo, held, solved(site)).json()["score"]
+    set_site(site, level=40)
+
+    assert (usual, restricted) == (0, round((40 - 1) / (255 - 1), 2))
+    assert in_time(prosopo_with_key, held, solved(site)).json()["score"] == 0
 
 
 def test_verifications_with_a_key_are_counted_as_its_use(held: Credentials, site: Site, monkeypatch: Any) -> None:

@@ -116,7 +116,6 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
     waiting = share_site(alice.actor, site_key=shop.site_key, email="later@x.example", level=ShareLevel.READ)
     invitation = team.invite_member(alice.actor, email="invited@x.example", role=Role.MEMBER).invitation
     task = delete_sites(alice.actor, inputs=[{"site_key": shop.site_key}], title="Waiting")
-    share = Share.objects.get(site=shop, person=bob.user)
     web, gone_one = _organizations(alice)
     return World(
         alice=alice,
@@ -130,7 +129,7 @@ def build_world(alice: Person, bob: Person, shop: Site) -> World:
         long_gone=long_gone,
         long_gone_organization=left,
         secret_id=secret.pk,
-        share_id=share.pk,
+        share_id=Share.objects.get(site=shop, person=bob.user).pk,
         waiting_id=waiting.pk,
         invitation_id=invitation.pk,
         web_id=web.pk,

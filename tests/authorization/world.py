@@ -1,14 +1,11 @@
 """The people, keys and things that the matrix is tried with."""
 
-import base64
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -37,7 +34,6 @@ from apps.ocr.wishes import Wishes
 from apps.permissions.actor import system
 from apps.permissions.models import ShareLevel
 from apps.permissions.roles import PERMISSIONS, Role
-from apps.protection.test_keys import ALWAYS_PASSES, NOT_SIGNED
 from apps.sites.models import Site
 from apps.sites.operations import create_site, delete_site
 from apps.sites.organizations import create_organization, delete_organization
@@ -46,9 +42,9 @@ from apps.sites.sharing import share_site
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
-from tests.authorization.record_things import record_things
+from tests.authorization.protection_things import MISSING_THINGS, protection_things
 from tests.authorization.rows import Row, address_of
-from tests.authorization.rule_things import MISSING_RULES, rule_things
+from tests.authorization.solutions import claiming, code_of
 from tests.ocr.drawing import printed
 from tests.people import PASSWORD, SOURCE, Person, make_person
 
@@ -86,8 +82,7 @@ MISSING = {
     "task_hex": "00000000000040008000000000000001",
     "image_task": "0000000000",
     "solution": "bm90IG9uZQ==",
-    "record_id": "00000000-0000-4000-8000-000000000001",
-    **MISSING_RULES,
+    **MISSING_THINGS,
 }
 CALLED_OTHERWISE = {
     ("restore_site", "site_key"): "deleted_key",
@@ -172,23 +167,9 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
     answer = call(path, body, content_type=kind) if body else call(path)
     if name.startswith("nocaptchaai ") and answer.status_code == 200:
         answer.status_code = IN_BODY.get(answer.json().get("errorId"), 200)
-    if name.startswith("privatecaptcha ") and answer.status_code == 200 and _code(answer.json()) in GONE:
+    if name.startswith("privatecaptcha ") and answer.status_code == 200 and code_of(answer.json()) in GONE:
         answer.status_code = 404
     return answer
-
-
-def _code(said: Any) -> int:
-    """What an answer of Private Captcha's contract says, of organizations and properties or of a solution."""
-    return int(said["meta"]["code"] if "meta" in said else said["code"])
-
-
-def _claiming(site_key: UUID) -> str:
-    """What says that it is a solution for a site."""
-    parameters = ALWAYS_PASSES.parameters
-    parameters["data"]["s"] = site_key.hex
-    challenge = {"parameters": parameters, "signature": NOT_SIGNED}
-    payload = {"challenge": challenge, "solution": {"counter": 0, "derivedKey": NOT_SIGNED}}
-    return base64.b64encode(json.dumps(payload).encode()).decode()
 
 
 Fields = dict[str, str]
@@ -341,7 +322,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "key_id": str(key.pk),
         "task_id": str(task.pk),
         "task_hex": task.pk.hex,
-        "solution": _claiming(site.key),
+        "solution": claiming(site.key),
         "org_id": ids.encode(IdSpace.ORGANIZATION, team.pk),
         "property_id": ids.encode(IdSpace.PROPERTY, site.pk),
         "import_id": _import_of(person),
@@ -351,8 +332,7 @@ def _thing(person: Person, site: Site, key: ApiKey) -> dict[str, str]:
         "share_id": str(share.pk),
         "waiting_id": str(waiting.pk),
         "image_task": _read_image(person),
-        **record_things(site),
-        **rule_things(person, site),
+        **protection_things(person, site),
     }
 
 

@@ -10,14 +10,18 @@ from apps.api_keys.usage_models import CallOutcome
 from apps.audit.models import AuditEvent
 from apps.credits import ledger
 from apps.credits.operations import grant_credits
+from apps.protection import recording
+from apps.protection.record_models import CaptchaRecord
 from apps.protection.rule_drafts import Wanted
 from apps.protection.rules import create_rule
+from apps.sites.models import Site
 from apps.sites.operations import deactivate_site
 from apps.sites.organizations import create_organization, delete_organization, move_sites
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.running import run_task
 from apps.tasks.work import start_task
 from tests.authorization.rule_things import rule_things
+from tests.protection.noting import answer, block, visitor
 
 PAGES = [
     "/",
@@ -25,6 +29,13 @@ PAGES = [
     "/sitekeys/?q=nothing+like+it",
     "/sitekeys/new",
     "/sitekeys/{site}/",
+    "/sitekeys/{site}/traffic",
+    "/sitekeys/{site}/traffic?range=live",
+    "/traffic/?range=30d",
+    "/records/",
+    "/records/?q=nothing+like+it",
+    "/records/{record}",
+    "/records/{blocked}",
     "/sitekeys/{site}/install",
     "/sitekeys/{site}/install?words=eu-captcha&page=wordpress&backend=java",
     "/sitekeys/{site}/settings",
@@ -37,7 +48,7 @@ PAGES = [
     "/bulk/change?sites={site}",
     "/bulk/change?sites={site}&setting=growth",
     "/bulk/change?sites={site}&setting=growth&value=fast",
-    "/bulk/change?all=yes&state=active&setting=growth&value=fast",
+    "/bulk/change?all=yes&setting=growth&value=fast",
     "/keys/",
     "/keys/new?name=CI&permissions=createApiKey,getSites,nonsense",
     "/keys/{key}/",
@@ -103,6 +114,9 @@ SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset
 def places(alice, shop, bob, carol, make_key):
     """What stands in the addresses: a site, a key, an event."""
     make_key(alice, name="A key with a rather long name that has to wrap somewhere")
+    Site.objects.filter(pk=shop.pk).update(
+        name="A name without any space in it that is as long as can be".replace(" ", "-") * 4
+    )
     deactivate_site(alice.actor, site_key=shop.site_key)
     key = alice.account.api_keys.get()
     use(key)
@@ -117,6 +131,7 @@ def places(alice, shop, bob, carol, make_key):
         "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
         "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
         **rules_of(alice, shop),
+        **records_of(shop),
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
 
@@ -131,6 +146,14 @@ def rules_of(alice, shop):
     return {name: things[thing] for name, thing in names.items()}
 
 
+def records_of(shop):
+    """What became of a challenge that was verified, and of a visitor who was blocked with the longest of names."""
+    checked = answer(shop)
+    block(shop, visitor(user_agent="x" * 300, user_id="y" * 200, country=""))
+    recording.flush()
+    return {"record": checked.nonce, "blocked": CaptchaRecord.objects.get(status="blocked").pk}
+
+
 def organizations_of(alice, shop):
     """An organization with a long name and a site, and a deleted one; the number of the first."""
     web, gone = (create_organization(alice.actor, name=f"{name} shops and their blogs") for name in ("All", "Old"))
@@ -142,7 +165,7 @@ def organizations_of(alice, shop):
 
 def finished_task(alice, shop):
     """A task with an item that was done, and one that failed with a long reason."""
-    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 200}]
+    inputs = [{"site_key": shop.site_key, "settings": {"level": 120}}, {"site_key": shop.site_key, "name": "x" * 300}]
     task = start_task(alice.actor, kind="sites.update", inputs=inputs, title="A task whose title has to wrap somewhere")
     run_task.call(str(task.pk))
     return task

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.protection import test_keys
+from apps.protection.rule_drafts import Wanted
+from apps.protection.rules import create_rule
 from apps.sites.models import Site
 
 SCRIPT = "document.querySelector('form').innerHTML = `{html}`"
@@ -40,6 +42,7 @@ def test_a_page_of_another_origin_is_told_and_may_try_again(page, customer, shop
     set_site(shop, allowed_origins=[customer.origin])
     page.get_by_role("button", name="Try again").click()
     expect(box(page, "Verified")).to_be_checked()
+    expect(box(page, "Verified")).to_be_focused()
     expect(told(page)).to_be_hidden()
 
 
@@ -59,6 +62,14 @@ def test_a_refusal_says_what_helps(page, customer, shop, complaints, settings, t
     page.get_by_role("button", name="Send").click()
     expect(told(page)).to_have_text(text)
     assert customer.forms == []
+
+
+def test_a_blocked_visitor_is_told_and_gets_no_challenge(page, customer, alice, shop, complaints):
+    complaints.expected.append("Failed to load resource")
+    create_rule(alice.actor, wanted=Wanted("block", [("ip", "127.0.0.1")]), site_key=shop.site_key)
+    page.goto(customer.origin)
+    box(page).click()
+    expect(told(page)).to_have_text("Access from your network is blocked here.")
 
 
 def test_a_solution_is_handed_over_when_the_delay_is_over(page, customer, shop):
@@ -99,6 +110,9 @@ def test_what_is_added_later_is_rendered_and_what_goes_is_forgotten(page, custom
     assert page.evaluate("gatehouse.getResponse().length") > 200
     page.evaluate("document.querySelector('.gatehouse').remove()")
     page.wait_for_function("gatehouse.getResponse() === ''")
+    page.evaluate(SCRIPT.format(html="<i id=gatehouse class=gatehouse data-sitekey=x></i>"))
+    page.evaluate("gatehouse.remove('gatehouse')")
+    expect(page.locator(".gatehouse-frame")).to_have_count(0)
     page.evaluate(SCRIPT.format(html=f"<p><b class=eu-captcha data-sitekey={shop.site_key}></b></p>"))
     expect(box(page, "Verified")).to_be_checked()
     assert page.locator("[name=eu-captcha-response]").count() == 1

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from apps.ocr import engine as engine_module
 from apps.ocr.engine import Engine, ReaderBusy, ReaderFailed, ReaderMissing, Unreadable
 from tests.ocr.drawing import WORDS, blank, bomb, hidden_bomb, png_that_says, printed, saved
 
+READER = Path(engine_module.__file__).with_name("reader.py")
 LONG = 60.0  # seconds: a busy machine starts a reader late
 
 
@@ -149,6 +152,25 @@ def test_the_reader_knows_no_secret_and_has_no_connection(engine: Engine) -> Non
     assert names <= {b"PATH", b"OMP_NUM_THREADS", b"LC_CTYPE"}
     opened = [os.readlink(file) for file in (process / "fd").iterdir()]
     assert not [name for name in opened if name.startswith("socket:") or "sqlite" in name]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 9))",
+        "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9/')",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.system('true')",
+        "open('written', 'w')",
+        "import os; os.rename('a', 'b')",
+    ],
+)
+def test_the_reader_can_fetch_start_and_write_nothing(tmp_path: Path, code: str) -> None:
+    program = f"import sys, runpy; guard = runpy.run_path({str(READER)!r})['_stay_inside']\nsys.addaudithook(guard)\n"
+    done = subprocess.run([sys.executable, "-I", "-c", program + code], cwd=tmp_path, capture_output=True, text=True)
+
+    assert "is nothing that a reader of images does" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def resident(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""A site that is quick to solve; no test sees what another has noted, or which rates it has raised."""
+"""A site that is quick to solve; no test sees what another has noted."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 
 from apps.protection import recording
 from apps.sites.models import Site
-from tests.protection.solving import forget_rates, set_site
+from tests.protection.solving import set_site
 
 
 @pytest.fixture(autouse=True)
@@ -16,13 +16,6 @@ def _nothing_noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     recording._flusher.stop()
     recording.forget()
-
-
-@pytest.fixture(autouse=True)
-def _no_rates() -> Iterator[None]:
-    forget_rates()
-    yield
-    forget_rates()
 
 
 @pytest.fixture

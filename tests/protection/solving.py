@@ -72,5 +72,5 @@ def ask(site: Site, origin: str | None = ORIGIN, *, address: str = "203.0.113.7"
 
 
 def forget_rates() -> None:
-    """Let no test see what another has asked for."""
+    """Let what comes next see nothing of what was asked for before."""
     pace.forget()

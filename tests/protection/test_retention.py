@@ -9,7 +9,7 @@ from django.db import OperationalError
 from apps.audit import clock
 from apps.protection import recording, retention
 from apps.protection.housekeeping import SCHEDULE, purge_records, purge_traffic
-from apps.protection.record_models import CaptchaRecord
+from apps.protection.record_models import CaptchaRecord, CaptchaRecordQuerySet
 from apps.protection.traffic_models import TrafficDay, TrafficHour, TrafficMinute
 from apps.tasks.schedule import SCHEDULE as ALL
 from tests.protection.noting import answer
@@ -46,7 +46,8 @@ def test_how_long_records_are_kept_is_a_setting(shop, settings):
 def test_they_go_in_batches_so_that_a_run_that_ends_early_has_done_some(shop, dave, monkeypatch):
     recorded_days_ago(shop, *[31] * 7)
     monkeypatch.setattr(retention, "BATCH", 3)
-    delete, batches = CaptchaRecord.objects.none().__class__.delete, []
+    delete = CaptchaRecordQuerySet.delete
+    batches: list[int] = []
 
     def delete_twice(rows):
         if len(batches) == 2:
@@ -54,7 +55,7 @@ def test_they_go_in_batches_so_that_a_run_that_ends_early_has_done_some(shop, da
         batches.append(rows.count())
         return delete(rows)
 
-    monkeypatch.setattr(CaptchaRecord.objects.none().__class__, "delete", delete_twice)
+    monkeypatch.setattr(CaptchaRecordQuerySet, "delete", delete_twice)
     with clock.at(NOW), pytest.raises(OperationalError):
         purge_records.call()
     assert (batches, len(ages())) == ([3, 3], 1)

@@ -25,6 +25,7 @@ def main() -> None:
     sys.stdin.readline()
     with clock.at(clock.now() + timedelta(seconds=10)):
         print(json.dumps([verify_solution(site, solution).outcome for solution in asked["solutions"]]), flush=True)
+    sys.stdin.readline()  # until it is told to end, or killed
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ These tests take some seconds each: the point is thousands of attempts that meet
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.audit import clock
-from apps.protection import issuing, pace, recording, verifying
+from apps.protection import issuing, verifying
 from apps.protection.outcomes import Outcome
 from apps.protection.spent_models import Challenge
 from apps.sites.models import Site
@@ -33,12 +34,10 @@ PROCESSES = 2
 
 
 @pytest.fixture
-def site(shop: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site(shop: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site that gives one address any number of challenges, none of them harder than the one before."""
     monkeypatch.setattr(issuing, "add_challenge", lambda row, most_open: row.save(force_insert=True) or True)
-    yield set_site(shop, growth="constant")
-    pace.forget()
-    recording.forget()
+    return set_site(shop, growth="constant")
 
 
 def spend_all(site: Site, solutions: list[str]) -> Callable[[], list[Outcome]]:
@@ -106,25 +105,41 @@ def begin_process() -> subprocess.Popen[str]:
     )
 
 
-def test_two_processes_spend_each_solution_exactly_once(site: Site) -> None:
-    solutions = [solved(site) for _ in range(SOLUTIONS)]
-    asked = json.dumps({"site": site.pk, "solutions": solutions})
-    processes = [begin_process() for _ in range(PROCESSES)]
+def spend_in_processes(
+    site: Site, lists: list[list[str]], processes: list[subprocess.Popen[str]]
+) -> list[dict[str, str]]:
+    """What each process was told of each of its solutions; they begin together, and are still there afterwards."""
     pipes = [(process.stdin, process.stdout) for process in processes]
-    for given, _ in pipes:
-        assert given
-        given.write(f"{asked}\n")
-        given.flush()
-    assert [told.readline() for _, told in pipes if told] == ["ready\n"] * PROCESSES
-    for given, _ in pipes:
-        assert given
-        given.write("\n")
-        given.flush()
-    results = [json.loads(told.readline()) for _, told in pipes if told]
+    asked = [json.dumps({"site": site.pk, "solutions": solutions}) for solutions in lists]
+    for lines in (asked, [""] * len(lists)):
+        for (given, _), line in zip(pipes, lines, strict=True):
+            assert given
+            given.write(f"{line}\n")
+            given.flush()
+        told = [answered.readline() for _, answered in pipes if answered]
+        assert lines is not asked or told == ["ready\n"] * len(lists)
+    return [dict(zip(given, json.loads(line), strict=True)) for given, line in zip(lists, told, strict=True)]
+
+
+def test_two_processes_spend_each_solution_exactly_once(site: Site) -> None:
+    """They come from both ends and meet in the middle, so that neither is always the second."""
+    solutions = [solved(site) for _ in range(SOLUTIONS)]
+    processes = [begin_process() for _ in range(PROCESSES)]
+    results = spend_in_processes(site, [solutions, solutions[::-1]], processes)
     for process in processes:
-        process.communicate(timeout=30)
+        process.communicate("\n", timeout=30)
         assert process.returncode == 0
 
-    both = [Counter(outcomes) for outcomes in zip(*results, strict=True)]
+    both = [Counter(found[solution] for found in results) for solution in solutions]
     assert both == [Counter({"accepted": 1, "already used": 1})] * SOLUTIONS
-    assert min(Counter(one)["accepted"] for one in results) > 0  # they did meet
+    assert min(Counter(found.values())["accepted"] for found in results) > 0  # they did meet
+
+
+def test_what_a_killed_process_has_spent_stays_spent(site: Site) -> None:
+    solutions = [solved(site) for _ in range(20)]
+    process = begin_process()
+    assert spend_in_processes(site, [solutions], [process]) == [dict.fromkeys(solutions, "accepted")]
+    process.kill()
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL
+    assert set(spend_all(site, solutions)()) == {Outcome.ALREADY_USED}

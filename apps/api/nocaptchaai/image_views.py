@@ -34,7 +34,6 @@ _TAKES = (JSON, ANYTHING)
 def post_create_task(call: Call) -> TaskStarted:
     """Takes a task of the type `ImageToTextTask` and reserves its price. Ask `/getTaskResult` for the text."""
     body: CreateTask = call.body
-    call.actor.require("createTask")
     task = require_known_type(body.task)
     if body.callback_url:
         raise Code.BAD_PARAMETERS.error("callbackUrl is not supported: ask /getTaskResult for the result.")

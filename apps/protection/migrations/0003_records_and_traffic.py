@@ -79,12 +79,12 @@ class Migration(migrations.Migration):
                     models.Index(fields=["account", "address", "-recorded_at", "-id"], name="record_of_address"),
                     models.Index(
                         condition=models.Q(("user_id", ""), _negated=True),
-                        fields=["account", "user_id", "-recorded_at"],
+                        fields=["account", "user_id", "-recorded_at", "-id"],
                         name="record_of_user",
                     ),
                     models.Index(
                         condition=models.Q(("rule_handle", ""), _negated=True),
-                        fields=["account", "rule_handle", "-recorded_at"],
+                        fields=["account", "rule_handle", "-recorded_at", "-id"],
                         name="record_of_rule",
                     ),
                 ],

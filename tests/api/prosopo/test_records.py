@@ -8,6 +8,7 @@ import pytest
 from apps.audit import clock
 from apps.protection import recording, records
 from apps.protection.outcomes import Outcome
+from apps.protection.record_models import CaptchaRecord
 from apps.sites.models import Site
 from apps.sites.operations import create_site
 from tests.api.prosopo.conftest import refused
@@ -16,6 +17,27 @@ from tests.protection.noting import FIREFOX, IPHONE, Hit, answer, block, visitor
 
 SEARCH = "/audit/searchcaptcharecords"
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
+TOLD_OF_GOOD = {
+    "captchaType": "pow",
+    "status": "approved",
+    "resultReason": "accepted",
+    "selectionReason": "siteSettings",
+    "blockedBecause": "",
+    "verifications": 1,
+    "refusals": 0,
+    "solveMs": 1500,
+    "level": 96,
+    "ip": "203.0.113.77",
+    "userAgent": FIREFOX,
+    "deviceType": "desktop",
+    "countryCode": "DE",
+    "asn": 3320,
+    "ja4": "t13d1516h2",
+    "userAccount": "u-17",
+    "origin": "https://shop.example",
+    "policyType": "",
+    "accessRule": None,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +70,7 @@ def records_of_three(shop: Site) -> dict[str, str]:
         moment=NOW - timedelta(hours=1),
     )
     recording.flush()
-    blocked = records.CaptchaRecord.objects.get(status="blocked")
+    blocked = CaptchaRecord.objects.get(status="blocked")
     return {"good": good.nonce.hex, "bad": bad.nonce.hex, "blocked": blocked.pk.hex}
 
 
@@ -59,48 +81,25 @@ def found(api: Api, ids: dict[str, str], criteria: dict[str, Any], **question: A
 
 
 def test_a_record_tells_its_story(api, shop, records_of_three):
-    body = api.post(SEARCH, {"siteKey": shop.site_key}).json()
-
-    assert [record["id"] for record in body["records"]] == [
-        records_of_three[name] for name in ("blocked", "bad", "good")
-    ]
-    assert body["records"][0]["accessRule"] == {"description": "Scraper", "type": "block"}
-    assert body["records"][0]["selectionReason"] == "accessRule"
+    shown = api.post(SEARCH, {"siteKey": shop.site_key}).json()["records"]
     at = round((NOW - timedelta(hours=3)).timestamp() * 1000)
-    assert body["records"][2] == {
-        "id": records_of_three["good"],
-        "siteKey": shop.site_key,
-        "captchaType": "pow",
-        "timestamp": at,
-        "issuedAt": at - 10_000,
-        "answeredAt": at,
-        "status": "approved",
-        "resultReason": "accepted",
-        "selectionReason": "siteSettings",
-        "blockedBecause": "",
-        "verifications": 1,
-        "refusals": 0,
-        "solveMs": 1500,
-        "level": 96,
-        "ip": "203.0.113.77",
-        "userAgent": FIREFOX,
-        "deviceType": "desktop",
-        "countryCode": "DE",
-        "asn": 3320,
-        "ja4": "t13d1516h2",
-        "userAccount": "u-17",
-        "origin": "https://shop.example",
-        "policyType": "",
-        "accessRule": None,
-    }
-    rest = {name: value for name, value in body.items() if name != "records"}
-    assert rest == {
+    told = {"id": records_of_three["good"], "siteKey": shop.site_key}
+    assert shown[2] == told | TOLD_OF_GOOD | {"timestamp": at, "issuedAt": at - 10_000, "answeredAt": at}
+    assert shown[0]["accessRule"] == {"description": "Scraper", "type": "block"}
+    assert (shown[0]["selectionReason"], shown[0]["policyType"]) == ("accessRule", "block")
+
+
+def test_the_newest_come_first_with_the_way_to_the_next_page(api, shop, records_of_three):
+    body = api.post(SEARCH, {"siteKey": shop.site_key}).json()
+    newest_first = [records_of_three[name] for name in ("blocked", "bad", "good")]
+    assert [record["id"] for record in body.pop("records")] == newest_first
+    assert body == {
         "total": 3,
         "totalIsExact": True,
         "limit": 20,
         "hasMore": False,
         "lastId": records_of_three["good"],
-        "lastTimestamp": at,
+        "lastTimestamp": round((NOW - timedelta(hours=3)).timestamp() * 1000),
         "ignoredCriteria": [],
     }
 
