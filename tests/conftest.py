@@ -80,8 +80,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """No test sees what another has cached or counted."""
+    """No test sees what another has cached, counted or noted."""
     cache.clear()
+    recording.forget()
     yield
     cache.clear()
     recording.forget()

@@ -24,6 +24,7 @@ from apps.permissions.refusals import Conflict, Forbidden, Invalid, NotFound, Re
 
 log = structlog.get_logger(__name__)
 
+VERIFY: Final = "verify"
 _ACCESS: Final = {
     Credential.BEARER_KEY: Access.KEY,
     Credential.SITE_SECRET: Access.SITE_SECRET,
@@ -56,7 +57,7 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
         if counted.caller and (end := counted.caller.near_end):
             answer[KEY_EXPIRES] = f"{end:%Y-%m-%dT%H:%M:%SZ}"
         if counted.caller and contract.tells_limits:
-            for name, value in limits.window_of(counted.caller).items():
+            for name, value in limits.window_of(counted.caller, verifies=endpoint.permission == VERIFY).items():
                 answer[name] = value
         return answer
 
@@ -104,7 +105,7 @@ def _answer(
 ) -> HttpResponse:
     def recognise(token: str) -> Caller:
         counted.caller = caller = _authenticated(contract, request, token)
-        limits.count_request(caller)
+        limits.count_request(caller, verifies=endpoint.permission == VERIFY)
         caller.require_api()
         return caller
 

@@ -17,23 +17,26 @@ from apps.api.window_counts import WindowCounts
 _limiter = FixedWindowRateLimiter(WindowCounts())
 
 
-def count_request(caller: Caller) -> None:
+def count_request(caller: Caller, *, verifies: bool = False) -> None:
     """Count a request with a working credential.
+
+    Args:
+        caller: whose it is.
+        verifies: whether it asks for a verification: those are counted by themselves, and may be as many as for a site.
 
     Raises:
         ApiError: 429, when there were too many in this minute, or too many of them were refused.
     """
-    item = RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key")
-    _hit(item, caller.id, f"requests with this {caller.credential}")
+    _hit(_of_caller(verifies=verifies), caller.id, f"requests with this {caller.credential}")
     refused = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="refused")
     if not _limiter.test(refused, caller.id):
         message = f"Too many refused requests with this {caller.credential}."
         raise rate_limited(message, _seconds_left(refused, caller.id))
 
 
-def window_of(caller: Caller) -> dict[str, str]:
+def window_of(caller: Caller, *, verifies: bool = False) -> dict[str, str]:
     """The headers that say how many requests a caller has left in this minute, and in how many seconds it ends."""
-    item = RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key")
+    item = _of_caller(verifies=verifies)
     left = _limiter.get_window_stats(item, caller.id).remaining
     return {
         "X-RateLimit-Limit": str(item.amount),
@@ -88,6 +91,12 @@ def count_verification(site_key: str) -> None:
     """
     item = RateLimitItemPerMinute(settings.VERIFY_REQUESTS_PER_MINUTE, namespace="verify")
     _hit(item, site_key, "verifications for this site")
+
+
+def _of_caller(*, verifies: bool) -> RateLimitItemPerMinute:
+    if verifies:
+        return RateLimitItemPerMinute(settings.VERIFY_REQUESTS_PER_MINUTE, namespace="key verifies")
+    return RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE, namespace="key")
 
 
 def _hit(item: RateLimitItemPerMinute, who: str, what: str) -> None:

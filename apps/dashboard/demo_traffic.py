@@ -207,7 +207,7 @@ def _answer(site: Site, habit: Habit, moment: datetime, chance: random.Random, *
     verification = Verification(
         outcome,
         origin=habit.origin if is_read else "",
-        issued_at=moment - timedelta(milliseconds=took, seconds=chance.uniform(4, 90)) if is_read else None,
+        issued_at=moment - _since(outcome, took, chance) if is_read else None,
         times=int(is_good),
         level=site.level + chance.choice((0, 0, 0, 0, 2, 4, 8)) if is_read else 0,
         visitor=_visitor(chance, is_script=not is_read),
@@ -215,6 +215,15 @@ def _answer(site: Site, habit: Habit, moment: datetime, chance: random.Random, *
         solve_ms=took if is_read else None,
     )
     return Answer(site.account_id, site.pk, verification, None, moment)
+
+
+def _since(outcome: Outcome, took: int, chance: random.Random) -> timedelta:
+    """How long before its answer a challenge was issued, so that the outcome is plain."""
+    if outcome is Outcome.EXPIRED:
+        return timedelta(hours=chance.uniform(6.1, 20))
+    if outcome is Outcome.TOO_EARLY:
+        return timedelta(milliseconds=took % 2_000 + 500)
+    return timedelta(milliseconds=took, seconds=chance.uniform(4, 90))
 
 
 def _visitor(chance: random.Random, *, is_script: bool = False) -> Visitor:

@@ -202,7 +202,7 @@ def _curl(
     parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
     query = [parameter["name"] for parameter in parameters if parameter["required"]]
     if query:
-        address += "?" + "&".join(f"{name}={examples[name]}" for name in query)
+        address += "?" + "&".join(f"{name}={examples.get(name, name.upper())}" for name in query)
     lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}") + f' "{address}"']
     if operation["security"] == [{"apiKeyQuery": []}]:
         lines[0] = f'curl "{address}?apiKey=$GATEHOUSE_KEY"'
@@ -224,4 +224,4 @@ def _example(document: dict[str, Any], content: dict[str, Any], examples: dict[s
     fields = _fields(document, content["content"]["application/json"]["schema"])
     some = [field.name for field in fields if field.name in examples and "." not in field.name]
     names = [field.name for field in fields if field.is_required and "." not in field.name] or some
-    return {name: examples[name] for name in names}
+    return {name: examples.get(name, name.upper()) for name in names}

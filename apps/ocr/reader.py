@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy
+import onnxruntime
 import rapidocr
 from PIL import Image
 
@@ -46,6 +47,7 @@ def main(memory: int, most_pixels: int, idle_seconds: float) -> None:
     images = os.fdopen(os.dup(0), "rb", buffering=0)
     sys.addaudithook(_stay_inside)
     engine = _engine()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # native code, too, opens no file and no connection any more
     _send(answers, {"ready": True})
     while select.select([images], [], [], idle_seconds)[0]:
         image = _received(images)
@@ -91,6 +93,8 @@ def _lines(engine: Any, picture: Image.Image) -> list[str]:
 
 def _engine() -> Any:
     """The engine with the models that came with it, warmed up. Every path is given: one that is not is fetched."""
+    onnxruntime.disable_telemetry_events()
+    Image.init()  # else a format's module is opened when its first image comes
     models = Path(rapidocr.__file__).parent / "models"
     settings = {
         "Global.log_level": "critical",

@@ -164,6 +164,15 @@ def values_of_traffic(site: Site) -> dict[str, dict[str, Any]]:
     }
 
 
+def values_of_verification(site: Site, secret: str) -> dict[str, dict[str, Any]]:
+    """The same, of what verifies; `whole` is a body that succeeds."""
+    return {
+        "post /v1/verify": {"whole": {"secret": secret, "sitekey": site.site_key, "response": "x"}},
+        "post /siteverify": {"whole": {"secret": secret, "token": "x", "ip": "192.0.2.1"}},
+        "post /verify": {"whole": ALWAYS_PASSES.solution},
+    }
+
+
 def values_of_rules(alice: Any, site: Any) -> dict[str, dict[str, Any]]:
     """The same, of access rules and suggestions; `whole` is a body that succeeds."""
     things = rule_things(alice, site)
@@ -182,15 +191,6 @@ def values_of_rules(alice: Any, site: Any) -> dict[str, dict[str, Any]]:
             "sortOrder": "asc",
         },
         "/v1/prosopo": {"sortBy": "expiry", "sortOrder": "asc"},
-    }
-
-
-def values_of_verification(site: Site, secret: str) -> dict[str, dict[str, Any]]:
-    """The same, of what verifies; `whole` is a body that succeeds."""
-    return {
-        "post /v1/verify": {"whole": {"secret": secret, "sitekey": site.site_key, "response": "x"}},
-        "post /siteverify": {"whole": {"secret": secret, "token": "x", "ip": "192.0.2.1"}},
-        "post /verify": {"whole": ALWAYS_PASSES.solution},
     }
 
 

@@ -5,6 +5,7 @@ from unittest import mock
 
 import pytest
 from django.db import OperationalError
+from django.test import override_settings
 
 from apps.api_keys.models import ApiKey
 from apps.api_keys.operations import create_key
@@ -224,6 +225,16 @@ def test_unknown_and_wrong_are_told_apart_by_nothing(
                 answer = way.send(Credentials(site_key, wrong, ""), "x")
             seen.add((answer.status_code, answer.text.replace(answer["X-Request-ID"], "")))
         assert len(seen) == 1, name
+
+
+@override_settings(API_REQUESTS_PER_MINUTE=1, VERIFY_REQUESTS_PER_MINUTE=4)
+def test_verifications_with_a_key_have_a_limit_of_their_own(held: Credentials) -> None:
+    answers = [privatecaptcha(held, "bm90aGluZw==") for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
+    assert [int(answer["X-RateLimit-Remaining"]) for answer in answers] == [3, 2, 1, 0, 0]
+    assert answers[0]["X-RateLimit-Limit"] == "4"
+    assert answers[-1].json()["success"] is False
 
 
 def test_prosopos_score_says_how_much_harder_the_challenge_was_made(

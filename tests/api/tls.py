@@ -1,14 +1,13 @@
 """TLS before a server that speaks plain HTTP, with a certificate for `localhost` made on the spot."""
 
-import contextlib
-import socket
-import socketserver
+import http.client
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from cryptography import x509
@@ -30,39 +29,46 @@ class Front:
     certificate: Path
 
 
+class Passing(BaseHTTPRequestHandler):
+    """Passes one request on, and its answer back."""
+
+    port = 0
+
+    def do_POST(self) -> None:
+        """The one method that the client uses."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        behind = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            behind.request("POST", self.path, body, dict(self.headers.items()))
+            answer = behind.getresponse()
+            content = answer.read()
+        finally:
+            behind.close()
+        self.send_response_only(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in {"connection", "transfer-encoding", "content-length"}:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def tls_before(port: int, folder: Path) -> Iterator[Front]:
     """Listen on a port of its own, and pass everything on to `port` of this machine."""
     certificate, key = _certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-
-    class Passing(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with (
-                contextlib.suppress(OSError),
-                context.wrap_socket(self.request, server_side=True) as outside,
-                socket.create_connection(("127.0.0.1", port)) as inside,
-            ):
-                there = threading.Thread(target=_pass, args=(outside, inside), daemon=True)
-                there.start()
-                _pass(inside, outside)
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Passing) as server:
-        server.daemon_threads = True
+    with HTTPServer(("127.0.0.1", 0), type("PassingTo", (Passing,), {"port": port})) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield Front(f"localhost:{server.server_address[1]}", certificate)
         server.shutdown()
         thread.join()
-
-
-def _pass(source: socket.socket, target: socket.socket) -> None:
-    """Everything, until the source has no more."""
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
-            target.sendall(piece)
-        target.shutdown(socket.SHUT_WR)
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

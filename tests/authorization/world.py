@@ -42,6 +42,7 @@ from apps.sites.sharing import share_site
 from apps.tasks.bulk_models import keep_file
 from apps.tasks.work import start_task
 from tests.architecture.test_urls_declare_access import PATTERNS
+from tests.authorization.placing import placing_its_key
 from tests.authorization.protection_things import MISSING_THINGS, protection_things
 from tests.authorization.rows import Row, address_of
 from tests.authorization.solutions import claiming, code_of
@@ -170,24 +171,6 @@ def send(world: World, client: Client, key: str, row: Any, thing: str = "shared"
     if name.startswith("privatecaptcha ") and answer.status_code == 200 and code_of(answer.json()) in GONE:
         answer.status_code = 404
     return answer
-
-
-Fields = dict[str, str]
-
-
-def placing_its_key(client: Client, name: str) -> tuple[Client, Fields, Fields]:
-    """The client with its key where the endpoint takes it, and what of it goes into the body and the query."""
-    scheme, _, token = str(client.defaults.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    place = "X-API-Key" if name.startswith("privatecaptcha ") else ""
-    if name.startswith("nocaptchaai "):
-        place = {"nocaptchaai /solve": "apikey", "nocaptchaai /balance": "apiKey"}.get(name, "clientKey")
-    if not place or scheme != "Bearer":
-        return client, {}, {}
-    if place == "clientKey":
-        return Client(), {place: token}, {}
-    if place == "apiKey":
-        return Client(), {}, {place: token}
-    return Client(headers={place: token}), {}, {}
 
 
 def is_api(name: str) -> bool:

@@ -130,10 +130,18 @@ def places(alice, shop, bob, carol, make_key):
         "task": finished_task(alice, shop).pk,
         "waiting": start_task(alice.actor, kind="sites.delete", inputs=[{"site_key": "x"}], title="Waiting").pk,
         "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
-        **rules_of(alice, shop),
         **records_of(shop),
+        **rules_of(alice, shop),
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
+
+
+def records_of(shop):
+    """What became of a challenge that was verified, and of a visitor who was blocked with the longest of names."""
+    checked = answer(shop)
+    block(shop, visitor(user_agent="x" * 300, user_id="y" * 200, country=""))
+    recording.flush()
+    return {"record": checked.nonce, "blocked": CaptchaRecord.objects.get(status="blocked").pk}
 
 
 def rules_of(alice, shop):
@@ -144,14 +152,6 @@ def rules_of(alice, shop):
     create_rule(alice.actor, wanted=Wanted("block", [("ipMask", "203.0.113.0/24")], description="A long one " * 20))
     names = {"rule": "rule_handle", "deleted_rule": "deleted_rule_handle", "rule_group": "rule_group"}
     return {name: things[thing] for name, thing in names.items()}
-
-
-def records_of(shop):
-    """What became of a challenge that was verified, and of a visitor who was blocked with the longest of names."""
-    checked = answer(shop)
-    block(shop, visitor(user_agent="x" * 300, user_id="y" * 200, country=""))
-    recording.flush()
-    return {"record": checked.nonce, "blocked": CaptchaRecord.objects.get(status="blocked").pk}
 
 
 def organizations_of(alice, shop):

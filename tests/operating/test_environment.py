@@ -60,6 +60,8 @@ def test_production_does_not_start_without(name, tmp_path):
         ("API_REQUESTS_PER_MINUTE", "many", "API_REQUESTS_PER_MINUTE is a whole number"),
         ("DATA_DIR", "/proc/none", "DATA_DIR names /proc/none"),
         ("TASKS_BACKEND", "celery", "TASKS_BACKEND is database or rq, not 'celery'"),
+        ("RECORD_IP", "half", "RECORD_IP is one of full, truncated, none, not 'half'"),
+        ("RECORDS_ARE_KEPT_DAYS", "long", "RECORDS_ARE_KEPT_DAYS is a whole number"),
         ("TASKS_BACKEND", "rq", "TASKS_BACKEND=rq needs REDIS_URL"),
     ],
 )

@@ -6,11 +6,14 @@ from uuid import uuid4
 import pytest
 
 from apps.protection import recording
+from apps.protection.matching import winner
 from apps.protection.outcomes import Outcome
 from apps.protection.record_models import CaptchaRecord, Device
+from apps.protection.rule_drafts import Wanted
+from apps.protection.rules import create_rule
 from apps.protection.traffic_models import Traffic, TrafficDay, TrafficHour, TrafficMinute
 from apps.sites.models import Site
-from tests.protection.noting import IPHONE, Hit, answer, block, issue, visitor
+from tests.protection.noting import IPHONE, VISITOR, Hit, answer, block, issue, visitor
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
@@ -103,6 +106,22 @@ def test_a_rule_that_blocks_at_the_verification_counts_as_blocked(shop):
     recording.flush()
     assert (record().status, record().rule_handle) == ("blocked", "abc")
     assert totals() == {"issued": 0, "solved": 1, "accepted": 0, "rejected": 0, "blocked": 1}
+
+
+def test_the_rule_of_the_challenge_is_copied_in_as_matching_tells_it(alice, shop):
+    wanted = Wanted("restrict", [("ip", VISITOR.address)], description="Odd visitors")
+    rule = create_rule(alice.actor, wanted=wanted, site_key=shop.site_key).rule
+    answer(shop, rule=rule.handle)
+    recording.flush()
+    hit = winner(shop, VISITOR)
+    assert hit
+    assert (record().rule_handle, record().rule_type, record().rule) == (hit.handle, "restrict", hit.snapshot)
+
+
+def test_of_a_rule_that_is_gone_the_handle_is_kept(shop):
+    answer(shop, rule="gone")
+    recording.flush()
+    assert (record().rule_handle, record().rule_type, record().rule) == ("gone", "", {})
 
 
 def test_test_keys_leave_nothing_behind(shop):
