@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -214,11 +214,12 @@ def _card_testing(site: Site, now: datetime, chance: random.Random) -> Iterator[
     visitor = Visitor("203.0.113.171", _SCRIPTS[-1], "NL", 64511)
     for _ in range(CARD_TESTS):
         moment = now - timedelta(hours=2, minutes=chance.uniform(0, 400))
-        answer = _answer(site, HABITS["Gift cards"], moment, chance, is_good=chance.random() < 0.1)
-        yield replace(answer, verification=replace(answer.verification, visitor=visitor))
+        yield _answer(site, HABITS["Gift cards"], moment, chance, visitor, is_good=chance.random() < 0.1)
 
 
-def _answer(site: Site, habit: Habit, moment: datetime, chance: random.Random, *, is_good: bool) -> Answer:
+def _answer(
+    site: Site, habit: Habit, moment: datetime, chance: random.Random, visitor: Visitor | None = None, *, is_good: bool
+) -> Answer:
     outcome = Outcome.ACCEPTED
     if not is_good:
         outcome = chance.choices([one for one, _ in _REFUSALS], [weight for _, weight in _REFUSALS])[0]
@@ -230,7 +231,7 @@ def _answer(site: Site, habit: Habit, moment: datetime, chance: random.Random, *
         issued_at=moment - _since(outcome, took, chance) if is_read else None,
         times=int(is_good),
         level=site.level + chance.choice((0, 0, 0, 0, 2, 4, 8)) if is_read else 0,
-        visitor=_visitor(chance, is_script=not is_read),
+        visitor=visitor or _visitor(chance, is_script=not is_read),
         nonce=UUID(int=chance.getrandbits(128)) if is_read else None,
         solve_ms=took if is_read else None,
     )

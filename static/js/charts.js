@@ -18,7 +18,7 @@ function read(table) {
   const unit = table.dataset.line; // of a line; a chart of bars counts
   const bars = [...table.tBodies[0].rows].reverse().map((row) => ({
     at: new Date(row.querySelector("time").dateTime),
-    counts: series.map((_, place) => (unit ? value(row.cells[place + 1]) : count(row.cells[place + 1])))),
+    counts: series.map((_, place) => (unit ? value(row.cells[place + 1]) : count(row.cells[place + 1]))),
     texts: series.map((_, place) => row.cells[place + 1].textContent.trim()),
   }));
   return { series, bars, by: table.dataset.chart, unit, most: Number(table.dataset.most) };
