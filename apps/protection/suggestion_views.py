@@ -56,7 +56,10 @@ def apply_suggestions(request: PageRequest) -> HttpResponse:
         messages.error(request, "Choose the suggestions first." if not chosen else str(refusal))
         return redirect("suggestions")
     count = len(applied.rules)
-    messages.success(request, f"{count} rule{'' if count == 1 else 's'} made. They act from the next request on.")
+    messages.success(
+        request,
+        f"{count} rule{'' if count == 1 else 's'} made, which act{'s' if count == 1 else ''} from the next request on.",
+    )
     return redirect(f"{reverse('rules')}?group={applied.group}" if applied.group else "suggestions")
 
 

@@ -10,6 +10,7 @@ from apps.audit import clock
 from apps.protection import recording
 from apps.protection.outcomes import Outcome
 from apps.protection.record_models import CaptchaRecord
+from apps.protection.traffic_models import TrafficHour
 from apps.sites.models import Site
 from tests.protection.noting import Hit, answer, block, issue, visitor
 
@@ -63,6 +64,16 @@ def test_the_charts_are_drawn_in_both_themes(new_context, sign_in, alice, busy, 
     assert SOLVED[theme] in page.evaluate(COLOURS, 1)
     assert LINE[theme] in page.evaluate(COLOURS, 2)
     assert LINE[theme] in page.evaluate(COLOURS, 3)
+
+
+def test_counts_with_commas_are_drawn(page: Page, sign_in, alice, shop):
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    TrafficHour.objects.create(site=shop, begins_at=hour, issued=12_600, solved=12_345)
+    sign_in(page, alice)
+    page.goto("/traffic/?range=24h")
+    expect(page.locator(".legend").first).to_contain_text("12,345")
+    expect(page.locator(".plot[data-drawn=hour] canvas")).to_have_count(4)
+    assert SOLVED["light"] in page.evaluate(COLOURS, 0)
 
 
 def test_a_point_of_a_line_is_told_with_its_unit(page: Page, sign_in, alice, busy):
