@@ -56,10 +56,8 @@ def apply_suggestions(request: PageRequest) -> HttpResponse:
         messages.error(request, "Choose the suggestions first." if not chosen else str(refusal))
         return redirect("suggestions")
     count = len(applied.rules)
-    messages.success(
-        request,
-        f"{count} rule{'' if count == 1 else 's'} made, which act{'s' if count == 1 else ''} from the next request on.",
-    )
+    words = "1 rule made. It acts" if count == 1 else f"{count} rules made. They act"
+    messages.success(request, f"{words} from the next request on.")
     return redirect(f"{reverse('rules')}?group={applied.group}" if applied.group else "suggestions")
 
 
