@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import idna
+import tldextract
 
 from apps.permissions.refusals import Invalid
 
@@ -22,6 +23,8 @@ _LOCAL_HOSTS: Final = {"localhost", "127.0.0.1", "[::1]"}
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 _WILDCARD: Final = "*."
 _SCHEME: Final = re.compile(r"https?://")
+_SUFFIXES: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+"""The Public Suffix List as it came with the library: nothing is fetched."""
 
 
 class Allowing(Protocol):
@@ -191,12 +194,16 @@ def is_allowed_on(site: Allowing, origin: str) -> bool:
 
 
 def _is_below(origin: str, allowed: str) -> bool:
-    """Whether it is of the same scheme and port, on a subdomain at any depth; addresses have none."""
+    """Whether it is of the same scheme and port, on a subdomain at any depth of a host that is one owner's.
+
+    Addresses have no subdomains.
+    """
     scheme, host = origin.split("://", 1)
     its_scheme, its_host = allowed.split("://", 1)
     if its_host.startswith("[") or _IPV4.fullmatch(hostname(allowed)):
         return False
-    return scheme == its_scheme and host.endswith(f".{its_host.removeprefix(_WILDCARD)}")
+    is_below = scheme == its_scheme and host.endswith(f".{its_host.removeprefix(_WILDCARD)}")
+    return is_below and not _is_public_suffix(hostname(allowed).removeprefix(_WILDCARD))
 
 
 def parse_origin(text: str, *, field: str = "origin") -> str:
@@ -296,9 +303,17 @@ def _domain_host(domain: str, field: str) -> str:
     if not bare or len(bare) > MAX_ORIGIN_LENGTH or not _is_hostname(bare):
         raise _domain_refusal(field, shown, "is no bare hostname", "example.com or *.example.com")
     try:
-        return wildcard + _host(bare, field, shown)
+        host = _host(bare, field, shown)
     except Invalid:
         raise _domain_refusal(field, shown, "is no hostname", "example.com or *.example.com") from None
+    if wildcard and _is_public_suffix(host):
+        raise _domain_refusal(field, shown, "would let the widget work on anybody's pages", "*.example.com")
+    return wildcard + host
+
+
+def _is_public_suffix(host: str) -> bool:
+    """Whether anybody can have a name below this host, as below `co.uk` or `github.io` (https://publicsuffix.org)."""
+    return not _SUFFIXES(f"any.{host}").subdomain
 
 
 def _bare_host(text: str) -> str:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from apps.permissions.refusals import Invalid
 from apps.sites.models import Site
 from apps.sites.operations import create_site
-from apps.sites.origins import Domains
+from apps.sites.origins import Domains, is_allowed_on
 from tests.people import settings_form
 from tests.sites.conftest import path
 
@@ -52,3 +53,16 @@ def test_the_page_takes_no_other(alice, wild):
 def test_it_is_found_by_a_search_for_its_host(alice, wild):
     assert "Wild" in alice.browser.get("/sitekeys/?q=*.shop.ex").text
     assert "Wild" not in alice.browser.get("/sitekeys/?q=*.other").text
+
+
+@pytest.mark.parametrize("suffix", ["co.uk", "github.io", "kawasaki.jp"])
+def test_none_stands_for_what_anybody_can_have_a_name_below(alice, suffix):
+    with pytest.raises(Invalid, match="anybody's pages"):
+        create_site(alice.actor, name="Everybody", allowed_origins=Domains([f"*.{suffix}"]))
+
+
+def test_subdomains_of_what_anybody_can_have_a_name_below_are_not_allowed(alice):
+    site = Site(allowed_origins=["https://github.io", "https://shop.example"], allow_subdomains=True)
+
+    assert not is_allowed_on(site, "https://mallory.github.io")
+    assert is_allowed_on(site, "https://a.shop.example")
