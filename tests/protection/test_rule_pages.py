@@ -41,6 +41,7 @@ def test_a_rule_is_made_by_the_form_and_shown(alice: Person, shop: Site) -> None
     said = text_of(alice, answer["Location"])
     for word in ("203.0.113.0/24", "DE · Germany", "Shop", "Gives no challenge", "Why", "alice@people.example"):
         assert word in said
+    assert f"/records/?rule={rule.handle}" in read(alice.browser.get(answer["Location"])).links
 
 
 @pytest.mark.parametrize(
