@@ -13,6 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from apps.api.callers import Caller
 from apps.api.errors import rate_limited
 from apps.api.window_counts import WindowCounts
+from apps.protection.signing import counted_as
 
 _limiter = FixedWindowRateLimiter(WindowCounts())
 
@@ -58,7 +59,7 @@ def count_wrong_credentials(address: str) -> None:
     """
     _hit(
         RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="wrong"),
-        address,
+        counted_as(address),
         "requests with wrong credentials from this address",
     )
 
@@ -70,7 +71,7 @@ def count_revocation(address: str) -> None:
         ApiError: 429, when the address has made too many in this minute.
     """
     item = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="revocation")
-    _hit(item, address, "requests that hand in credentials from this address")
+    _hit(item, counted_as(address), "requests that hand in credentials from this address")
 
 
 def count_challenge(address: str) -> None:
@@ -80,7 +81,7 @@ def count_challenge(address: str) -> None:
         ApiError: 429, when the address has made too many in this minute.
     """
     item = RateLimitItemPerMinute(settings.CHALLENGE_REQUESTS_PER_MINUTE, namespace="challenge")
-    _hit(item, address, "requests for challenges from this address")
+    _hit(item, counted_as(address), "requests for challenges from this address")
 
 
 def count_verification(site_key: str) -> None:

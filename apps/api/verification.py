@@ -12,6 +12,7 @@ from apps.protection import test_keys
 from apps.protection.asking import AskedSite, Reach
 from apps.protection.claims import claimed_site
 from apps.protection.outcomes import Outcome
+from apps.protection.signing import counted_as
 from apps.protection.test_keys import KeysForTests
 from apps.protection.verdicts import Verification
 from apps.protection.verifying import verify_solution
@@ -91,7 +92,7 @@ def count(call: Call, asker: Asker) -> None:
         ApiError: 429, when there were too many in this minute.
     """
     if isinstance(asker, KeysForTests):
-        limits.count_verification(f"tests from {client_address(call.request)}")
+        limits.count_verification(f"tests from {counted_as(client_address(call.request))}")
     else:
         limits.count_verification(asker.site_key)
 

@@ -44,4 +44,5 @@ def _address(text: str) -> str:
         address = ipaddress.ip_address(text.strip().removeprefix("[").removesuffix("]"))
     except ValueError:
         return ""
-    return str(address).partition("%")[0]  # a zone means nothing elsewhere, and may be of any length
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None  # of a dual socket
+    return str(mapped or address).partition("%")[0]  # a zone means nothing elsewhere, and may be of any length

@@ -14,7 +14,7 @@ from apps.listing.csv_lines import unguarded
 
 DELIMITERS: Final = (",", ";", "\t")
 MOST_BYTES: Final = 2_000_000
-_FIRST_LINE: Final = re.compile(r"[^\r\n]*\S[^\r\n]*")
+_LINE: Final = re.compile(r"[^\r\n]+")
 _BOM: Final = "\ufeff"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -61,8 +61,8 @@ def text_of(content: bytes) -> str:
 
 def delimiter_of(text: str) -> str:
     """What separates the cells: whichever stands most often in the first line that is not empty."""
-    first = _FIRST_LINE.search(text)
-    return max(DELIMITERS, key=first[0].count) if first else DELIMITERS[0]
+    first = next((line[0] for line in _LINE.finditer(text) if not line[0].isspace()), "")
+    return max(DELIMITERS, key=first.count)
 
 
 def records_of(text: str) -> Iterator[Record]:

@@ -12,6 +12,11 @@ _GIFS: Final = (b"GIF87a", b"GIF89a")
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # JPEG markers without a length
 _NO_FRAMES: Final = frozenset({0xC4, 0xC8, 0xCC})  # between the frame headers, and none
 _BEFORE_FRAME: Final = frozenset({0xD9, 0xDA})  # the end, and the picture itself
+_SCAN: Final = b"\xff\xda"  # begins a pass over the whole picture
+_MOST_SCANS: Final = 100
+"""Progressive pictures have about ten. Each costs as much as a picture and can be a few bytes, so that a small file
+could keep a decoder busy for minutes; the data between them never holds these bytes, what else is in a file may.
+"""
 
 
 class NotAnImage(ValueError):
@@ -61,6 +66,8 @@ def read_header(image: bytes) -> ImageHeader:
 
 def _jpeg_size(image: bytes) -> tuple[int, int]:
     """Width and height from the first frame header."""
+    if image.count(_SCAN) > _MOST_SCANS:
+        raise NotAnImage("This JPEG is drawn in more passes than any picture needs.")
     place = 2
     while place + 9 < len(image) and image[place] == 0xFF:
         marker = image[place + 1]

@@ -55,7 +55,8 @@ def start_reading(
         check_image(image)
     if not engine.is_installed():
         raise NoSlot(MISSING)
-    if ImageTask.objects.waiting().filter(account_id=actor.own_account_id).count() >= MOST_WAITING:
+    waiting = ImageTask.objects.waiting().filter(account_id=actor.own_account_id).count()
+    if waiting >= MOST_WAITING:
         raise NoSlot(f"{MOST_WAITING} tasks of this account wait already. Get their results before you send more.")
     task = ImageTask.objects.create(
         account_id=actor.own_account_id,
@@ -72,7 +73,7 @@ def start_reading(
         [TaskImage(task=task, index=index, content=image) for index, image in enumerate(images)]
     )
     if not is_read_in_request:
-        put_in_queue(task)
+        put_in_queue(task, behind=waiting)
     ledger.reserve(actor, amount=task.price, reference=task.pk)
     record(actor, Action.TASK_STARTED, access.target_of(task), changes={"images": (None, len(images))})
     return task

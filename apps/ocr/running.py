@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 from django_tasks import task as queued
+from django_tasks.base import TASK_MIN_PRIORITY
 
 from apps.audit import clock
 from apps.audit.record import Source
@@ -26,9 +27,18 @@ NO_IMAGE: Final = "The image cannot be decoded: it is damaged, or no image after
 log = structlog.get_logger(__name__)
 
 
-def put_in_queue(task: ImageTask) -> None:
-    """Queue a task; call it in the transaction that makes it, or that says why it is queued again."""
-    task.queue_id = str(read_images.enqueue(str(task.pk)).id)
+def put_in_queue(task: ImageTask, *, behind: int = 0) -> None:
+    """Queue a task; call it in the transaction that makes it, or that says why it is queued again.
+
+    Args:
+        task: which.
+        behind: how many of its account wait already. The more, the later its turn, where the queue knows priorities:
+            one account's images keep neither another's waiting, nor mails and housekeeping.
+    """
+    entry = read_images
+    if entry.get_backend().supports_priority:
+        entry = entry.using(priority=max(TASK_MIN_PRIORITY, -1 - behind))
+    task.queue_id = str(entry.enqueue(str(task.pk)).id)
     task.save(update_fields=["queue_id"])
 
 

@@ -81,8 +81,8 @@ def canonical(field: Field, text: str) -> str:
     Raises:
         Invalid: under the field's name, with an example of what would be right.
     """
-    text = text.strip()
-    if not text:
+    text = clean_user_agent(text).strip() if field is Field.USER_AGENT else text.strip()
+    if not text:  # an empty condition would be none, and a rule without any acts on everybody
         raise Invalid({field: f"{field} is empty. Leave the condition out, or give it a value."})
     match field:
         case Field.IP:
@@ -94,7 +94,7 @@ def canonical(field: Field, text: str) -> str:
         case Field.ASN:
             return _asn(text)
         case Field.USER_AGENT:
-            return clean_user_agent(text)
+            return text
         case Field.USER_ID | Field.JA4:
             return _plain(field, text)
 

@@ -66,6 +66,9 @@ class Draft:
         return {column: self.conditions.get(field, "") for field, column in COLUMNS.items()} | self.columns
 
 
+_CHANGED_IN_ADDRESSES: Final = frozenset({".", ".."})
+"""What browsers take out of an address before they ask for it: `a/../b` would lead to the page that deletes `b`."""
+
 OF_A_RESTRICT: Final = {
     "captcha_type": "captchaType",
     "pow_difficulty": "powDifficulty",
@@ -108,6 +111,8 @@ def clean_group(text: str) -> str:
     group = text.strip()
     if len(group) > LONGEST_GROUP or not group.isprintable():
         raise Invalid({"ruleGroupId": f"A group has a name of at most {LONGEST_GROUP} printable characters."})
+    if not _CHANGED_IN_ADDRESSES.isdisjoint(group.split("/")):
+        raise Invalid({"ruleGroupId": "A group's name has no “.” or “..” by itself, at either side of a slash."})
     return group
 
 

@@ -22,7 +22,7 @@ from apps.sites.models import Site
 
 MOST_LINES: Final = 20_000
 _AT_ONCE: Final = 500  # rows of one statement
-_COMMENT: Final = re.compile(r"\s*[#;].*")
+_COMMENT: Final = re.compile(r"[#;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def read_lines(text: str) -> list[Line]:
     found: list[Line] = []
     seen: dict[str, int] = {}
     for number, whole in enumerate(text.splitlines(), start=1):
-        words = _COMMENT.sub("", whole).strip()
+        words = _COMMENT.split(whole, maxsplit=1)[0].strip()
         if not words:
             continue
         line = _judged(number, words)

@@ -51,10 +51,11 @@ def address_digest(address: str) -> bytes:
     Args:
         address: in its canonical spelling; every address of an IPv6 /64 counts as one. Empty where it is not known.
     """
-    return hmac.digest(newest_key(Purpose.ADDRESS), _counted_as(address).encode(), hashlib.sha256)[:16]
+    return hmac.digest(newest_key(Purpose.ADDRESS), counted_as(address).encode(), hashlib.sha256)[:16]
 
 
-def _counted_as(address: str) -> str:
+def counted_as(address: str) -> str:
+    """What requests of an address are counted under: of an IPv6 address its /64; empty for what is no address."""
     try:
         parsed = ip_address(address)
     except ValueError:

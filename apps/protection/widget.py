@@ -21,14 +21,17 @@ THEIR_ELEMENT: Final = "altcha-widget"
 OUR_ELEMENT: Final = "gatehouse-captcha"  # a page may have altcha itself, in another version
 _COMMENT: Final = re.compile(r"^\s*(?://|/\*|\*).*\n", re.MULTILINE)
 _INDENT: Final = re.compile(r"^\s+", re.MULTILINE)
+# An element in a visitor's text that is named `currentScript`, or `gatehouse`, is what the page has under that name: it
+# must not say where challenges come from.
 _WHOLE: Final = Template(
     """\
 /*! Gatehouse widget, with altcha:
 $licence*/
 "use strict";
 (() => {
-if (window.gatehouse?.render) return;
-const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/widget.js"]'))?.src ?? location.href;
+if (typeof window.gatehouse?.render === "function") return;
+const SELF = document.currentScript, FOUND = document.querySelector('script[src*="/widget.js"]');
+const SCRIPT = (SELF instanceof HTMLScriptElement ? SELF : FOUND)?.src || location.href;
 const BASE = new URL(SCRIPT).origin;
 const STYLES = $styles;
 const ALTCHA = ((globalThis) => {

@@ -31,7 +31,8 @@ function render(target, options = {}) {
   const given = { ...options, ...(options.siteKey && { sitekey: options.siteKey }) };
   const widget = new Widget(host, kind ?? KINDS[0], given);
   widgets.set(host, widget);
-  if (host.dataset.storeVariable) host[host.dataset.storeVariable] = widget;
+  const { storeVariable } = host.dataset;
+  if (storeVariable && !(storeVariable in host)) host[storeVariable] = widget;
   return widget;
 }
 

@@ -133,5 +133,5 @@ const TEXTS = {
 /** The language to speak: what the page asks for, else the first of the browser's that is known, else English. */
 function languageFor(asked) {
   const wanted = asked && asked !== "auto" ? [asked, ...navigator.languages] : navigator.languages;
-  return wanted.map((tag) => tag.toLowerCase().split(/[-_]/)[0]).find((tag) => tag in TEXTS) ?? "en";
+  return wanted.map((tag) => tag.toLowerCase().split(/[-_]/)[0]).find((tag) => Object.hasOwn(TEXTS, tag)) ?? "en";
 }

@@ -168,3 +168,15 @@ def test_a_key_for_tests_works_on_any_page_and_says_that_it_is_one(page, custome
     page.get_by_label("Name").focus()
     expect(page.get_by_text("Test key")).to_have_count(2)
     expect(box(page, "Verified")).to_have_count(2)
+
+
+def test_names_in_a_visitors_text_lead_the_widget_nowhere_else(page, customer, shop):
+    """`document.currentScript` is whatever element of the page has this name."""
+    clobbered = "Object.assign(document.createElement('embed'), { src: 'https://elsewhere.example/widget.js' })"
+    page.add_init_script(f"Object.defineProperty(document, 'currentScript', {{ get: () => {clobbered} }})")
+    customer.markup = (
+        '<a id="gatehouse"></a><a id="gatehouse" name="render"></a><div class="gatehouse" lang="en" '
+        f'data-lang="constructor" data-store-variable="innerHTML" data-sitekey="{shop.site_key}"></div>'
+    )
+    page.goto(customer.origin)
+    solve(page)

@@ -29,6 +29,16 @@ def test_format_and_size_are_what_pillow_finds(form: str, size: tuple[int, int])
     assert (header.format, header.width, header.height) == (format, *size)
 
 
+def test_a_jpeg_of_thousands_of_passes_is_none_however_few_pixels_it_has() -> None:
+    whole = saved(Image.effect_noise((60, 40), 50), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    again = whole[last:-2]
+
+    assert read_header(whole[:-2] + again * 50 + b"\xff\xd9").pixels == 2400
+    with pytest.raises(NotAnImage, match="passes"):
+        read_header(whole[:-2] + again * 100 + b"\xff\xd9")
+
+
 def test_the_size_of_a_bomb_is_known_without_opening_it() -> None:
     assert read_header(bomb()).pixels == 400_000_000
 

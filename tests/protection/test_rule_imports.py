@@ -1,5 +1,7 @@
 """Rules from a list of addresses and networks."""
 
+import time
+
 import pytest
 
 from apps.audit.models import AuditEvent
@@ -41,6 +43,14 @@ def test_each_line_is_judged_by_itself() -> None:
 def test_a_list_that_is_too_long_is_refused() -> None:
     with pytest.raises(Invalid, match="20,000 lines"):
         read_lines("192.0.2.1\n" * (MOST_LINES + 1))
+
+
+def test_a_line_of_blanks_costs_no_more_than_its_length() -> None:
+    begun_at = time.process_time()
+    [line] = read_lines(" " * 100_000 + "x" + "\t" * 100_000 + "y # nothing\n")
+
+    assert not line.is_good
+    assert time.process_time() - begun_at < 1.0
 
 
 def test_the_good_lines_become_rules_of_one_group_with_one_event(alice: Person, shop: Site) -> None:

@@ -83,6 +83,7 @@ def test_values_are_stored_in_their_canonical_spelling(alice: Person) -> None:
         ("countryCode", Wanted("block", [("countryCode", "DEU")])),
         ("asn", Wanted("block", [("asn", "0")])),
         ("userId", Wanted("block", [("userId", "x" * 301)])),
+        ("userAgent", Wanted("block", [("userAgent", "\x01\x02 \u200b")])),  # nothing of it is left: everybody
         ("type", Wanted("allow", IP)),
         ("powDifficulty", Wanted("block", IP, pow_difficulty=4)),
         ("captchaType", Wanted("block", IP, captcha_type="pow")),
@@ -94,6 +95,8 @@ def test_values_are_stored_in_their_canonical_spelling(alice: Person) -> None:
         ("expiry", Wanted("block", IP, expires_at=clock.now() - timedelta(seconds=1))),
         ("expiry", Wanted("block", IP, expires_at=clock.now() + timedelta(days=4000))),
         ("ruleGroupId", Wanted("block", IP, group="x" * 65)),
+        ("ruleGroupId", Wanted("block", IP, group="..")),
+        ("ruleGroupId", Wanted("block", IP, group="mine/../theirs")),
         ("description", Wanted("block", IP, description="x" * 301)),
     ],
 )

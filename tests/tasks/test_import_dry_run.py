@@ -1,5 +1,6 @@
 """Before anything is imported, every line says what it would do, by the rules that sites have anyway."""
 
+import time
 import tracemalloc
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.accounts.models import Account, Organization
-from apps.listing.csv_reading import MOST_BYTES, UnreadableTable, records_of, text_of
+from apps.listing.csv_reading import MOST_BYTES, UnreadableTable, delimiter_of, records_of, text_of
 from apps.sites.models import Site
 from apps.sites.organizations import create_organization
 from apps.sites.origins import parse_hosts_and_origins
@@ -34,6 +35,13 @@ TABLES = {
 
 def judged(person: Person, *lines: str, heading: str = "name,domain") -> DryRun:
     return dry_run(person.actor, "\n".join([heading, *lines]))
+
+
+def test_lines_of_blanks_cost_no_more_than_their_length() -> None:
+    begun_at = time.process_time()
+
+    assert delimiter_of(" " * 200_000 + "\n \n\r\nname;domain,list;origins") == ";"
+    assert time.process_time() - begun_at < 1.0
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

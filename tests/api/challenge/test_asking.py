@@ -198,6 +198,18 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(site: Site) ->
     assert int(answers[-1]["Retry-After"]) >= 1
 
 
+@override_settings(CHALLENGE_REQUESTS_PER_MINUTE=2)
+def test_an_ipv6_network_asks_as_often_as_one_address_and_its_addresses_buy_nothing(site: Site) -> None:
+    addresses = ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3", "2001:db8:1:3::1")
+    assert [ask(site, address=address).status_code for address in addresses] == [200, 200, 429, 200]
+
+
+def test_ipv4_through_a_socket_for_both_is_counted_by_its_own_address(site: Site) -> None:
+    set_site(site, max_parallel=1)
+    addresses = ("::ffff:198.51.100.1", "::ffff:198.51.100.2", "198.51.100.1")
+    assert [ask(site, address=address).status_code for address in addresses] == [200, 200, 429]
+
+
 def test_without_a_database_the_answer_is_503_in_json(site: Site) -> None:
     with patch("apps.sites.models.SiteQuerySet.living", side_effect=OperationalError):
         answer = ask(site)

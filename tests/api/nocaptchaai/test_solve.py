@@ -107,3 +107,24 @@ def test_a_request_that_died_is_paid_back_by_a_worker(
     assert recover_image_tasks(task.expires_at) == 1
     assert balance_of(alice) == (1, 0)
     assert recover_image_tasks(task.expires_at) == 0
+
+
+def test_a_process_reads_for_one_request_at_a_time_so_that_the_others_are_answered(
+    reader: Reader, credit: Rich, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit(2)
+    answers: list[Any] = []
+    read = reading.read
+
+    def slowly(*arguments: Any, **options: Any) -> bool:
+        answers.append(reader.solve(image_task()))
+        return read(*arguments, **options)
+
+    with monkeypatch.context() as reading_takes_long:
+        reading_takes_long.setattr(reading, "read", slowly)
+        answers.append(reader.solve(image_task()))
+    answers.append(reader.solve(image_task()))
+
+    assert [answer.status_code for answer in answers] == [409, 200, 200]
+    assert answers[0].json()["errorCode"] == "ERROR_NO_SLOT_AVAILABLE"
+    assert balance_of(alice) == (0, 0)

@@ -4,11 +4,13 @@ import re
 
 import pytest
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from apps.audit import clock
 from apps.audit.models import AuditEvent
+from apps.credits.operations import grant_credits
 from apps.ocr.models import KEPT_FOR, ImageTask, TaskImage
-from apps.tasks.housekeeping import purge_image_tasks
+from apps.tasks.housekeeping import purge_image_tasks, purge_sessions
 from tests.api.nocaptchaai.conftest import Reader, Rich, balance_of, encoded, image_task, work
 from tests.ocr.drawing import WORDS, blank, printed
 from tests.people import MakeKey, Person
@@ -163,3 +165,17 @@ def test_the_log_tells_of_a_task_and_its_credits_and_never_of_its_text(reader: R
     told = list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
     assert told[-3:] == ["credits.reserved", "task.started", "credits.charged"]
     assert not [event for event in AuditEvent.objects.all() if "harbour" in str(event.changes) + event.target_label]
+
+
+def test_who_sent_many_images_keeps_neither_others_nor_mails_waiting(
+    reader: Reader, credit: Rich, dave: Person, make_key: MakeKey
+) -> None:
+    credit(3)
+    grant_credits(dave.actor, amount=1, reason="For tests")
+    codes = [reader.create()["taskId"] for _ in range(3)]
+    codes.append(Reader(make_key(dave, "createTask")).create()["taskId"])
+    mail = str(purge_sessions.enqueue().id)
+
+    entries = {ImageTask.objects.get(code=code).queue_id: code for code in codes} | {mail: "another kind"}
+    turns = [entries[str(row.pk)] for row in DBTaskResult.objects.ready() if str(row.pk) in entries]
+    assert turns == ["another kind", codes[0], codes[3], codes[1], codes[2]]
