@@ -22,10 +22,11 @@ PICTURES = ROOT / "docs" / "img"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 860}
 PICTURES_OF: dict[Literal["light", "dark"], dict[str, str]] = {
     "light": {
+        "traffic": "/traffic/?range=30d",
         "sites": "/sitekeys/",
         "key-editor": "/keys/new?name=CI+pipeline&permissions=getSites,getSite,createSite,getSecrets,rotateSecret",
     },
-    "dark": {"log": "/log/"},
+    "dark": {"rules": "/rules/", "log": "/log/"},
 }
 
 
