@@ -30,6 +30,14 @@ def test_creating_a_site_shows_its_secret_with_what_to_do_with_it(created):
     assert secret.endswith(SiteSecret.objects.get().last_four)
 
 
+def test_a_new_sites_secret_leads_to_what_is_installed_next(created):
+    _, answer, site = created
+
+    page = read(answer)
+    assert f"/sitekeys/{site.site_key}/install" in page.links
+    assert "“try” is no solution" in page.text
+
+
 def test_the_shown_curl_line_names_the_address_key_and_secret(created):
     _, answer, site = created
 
