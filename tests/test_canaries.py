@@ -198,7 +198,7 @@ def test_a_failing_request_logs_its_id_and_no_credential(alice, make_key, shop, 
         raise error
 
     monkeypatch.setattr("apps.api.callers.authenticate_key", broken)
-    monkeypatch.setattr("apps.api.neocaptcha.views.authenticate_site", broken)
+    monkeypatch.setattr("apps.api.verification.authenticate_site", broken)
     monkeypatch.setattr("apps.accounts.views.find_open_invitation", broken)
     monkeypatch.setattr(overview, "list_sites", broken)
     browser = alice.browser

@@ -11,6 +11,7 @@ API_PREFIXES: Final = (
     "/site/",
     "/api-keys/",
     "/users/",
+    "/access-control/",
     "/gettrafficdata/",
     "/getlivesessions/",
     "/audit/",

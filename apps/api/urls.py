@@ -115,5 +115,6 @@ _ROUTES: Final = [
 def contract_of(path: str) -> Contract:
     """The contract whose error shape a path answers in, also where it has no such endpoint."""
     own = (contract for route, contract in _ROUTES if route.fullmatch(path))
-    rooted = (contract for contract in CONTRACTS if f"{path}/".startswith(contract.roots))
-    return next(own, None) or next(rooted, CONTRACTS[0])
+    roots = ((root, contract) for contract in CONTRACTS for root in contract.roots if f"{path}/".startswith(root))
+    _, rooted = max(roots, key=lambda one: len(one[0]), default=("", CONTRACTS[0]))  # the nearest root
+    return next(own, None) or rooted

@@ -22,6 +22,7 @@ from apps.audit.models import AuditEvent, Outcome
 from apps.audit.record import Source, Target, record
 from apps.credentials.overlap import OVERLAPS
 from apps.dashboard.demo_credits import credit_chapters
+from apps.dashboard.demo_rules import rule_chapters, suggest_rules
 from apps.dashboard.demo_traffic import visit_sites
 from apps.dashboard.demo_usage import use_keys
 from apps.permissions.actor import Actor, system
@@ -125,6 +126,7 @@ def tell(password: str) -> None:
             *_key_chapters(story),
             *_change_chapters(story),
             *_daily_chapters(story),
+            *rule_chapters(started_at, story.sites, story.person),
             *credit_chapters(
                 started_at, lambda: story.person("alice"), lambda: story.key("Receipt reader"), story.chance
             ),
@@ -135,6 +137,7 @@ def tell(password: str) -> None:
         record_expired_keys()
         _note_last_uses(story)
         visit_sites(story.sites, clock.now(), story.chance)
+        suggest_rules(clock.now())
 
 
 def _open(started_at: datetime, password: str) -> Story:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from apps.dashboard.demo_rules import RENTED_NETWORK, SCRAPERS
+from apps.protection.conditions import Field, handle_of
 from apps.protection.outcomes import Outcome
 from apps.protection.record_drafts import rows_of
 from apps.protection.record_models import CaptchaRecord
@@ -21,6 +23,7 @@ from apps.sites.models import Site
 
 DAYS: Final = 31
 RECORDS: Final = 360
+CARD_TESTS: Final = 34
 _AN_HOUR: Final = timedelta(hours=1)
 
 
@@ -75,9 +78,15 @@ _REFUSALS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Scraper:
-    """The rule that the forum's moderators made against scripts."""
+    """The rule against scripts, which acts on them since `demo_rules` made it.
 
-    handle: str = "5b0f6c1d9d1e4a7fa2c08e3f7d64b1aa"
+    Attributes:
+        handle: the rule's.
+        type: what it does.
+        level: none is asked for.
+    """
+
+    handle: str
     type: str = "block"
     level: int | None = None
 
@@ -87,8 +96,8 @@ class Scraper:
         return {
             "userScopeHash": self.handle,
             "type": self.type,
-            "description": "Scrapers from a rented network",
-            "conditions": [{"field": "ipMask", "value": "198.51.100.128/25"}],
+            "description": SCRAPERS,
+            "conditions": [{"field": Field.IP_MASK.value, "value": RENTED_NETWORK}],
         }
 
 
@@ -183,6 +192,8 @@ def _write(model: type[Traffic], site: Site, counts: Mapping[datetime, dict[str,
 def _stories(sites: Mapping[str, Site], now: datetime, chance: random.Random) -> Iterator[Answer | Refusal]:
     names = list(HABITS)
     weights = [habit.busy for habit in HABITS.values()]
+    scraper = Scraper(handle_of({Field.IP_MASK: RENTED_NETWORK}, ""))
+    yield from _card_testing(sites["Gift cards"], now, chance)
     for number in range(RECORDS):
         moment = now - timedelta(days=6) * (number / RECORDS) ** 2 - timedelta(seconds=chance.uniform(1, 240))
         name = chance.choices(names, weights)[0]
@@ -190,7 +201,7 @@ def _stories(sites: Mapping[str, Site], now: datetime, chance: random.Random) ->
         kind = chance.random()
         if kind < 0.06:
             visitor = _visitor(chance, is_script=True)
-            yield Refusal(site.account_id, site.pk, visitor, Scraper(), "an access rule", habit.origin, moment)
+            yield Refusal(site.account_id, site.pk, visitor, scraper, "an access rule", habit.origin, moment)
         elif kind < 0.075:
             visitor = _visitor(chance)
             yield Refusal(site.account_id, site.pk, visitor, None, "too many open challenges", habit.origin, moment)
@@ -198,7 +209,17 @@ def _stories(sites: Mapping[str, Site], now: datetime, chance: random.Random) ->
             yield _answer(site, habit, moment, chance, is_good=kind < 0.9)
 
 
-def _answer(site: Site, habit: Habit, moment: datetime, chance: random.Random, *, is_good: bool) -> Answer:
+def _card_testing(site: Site, now: datetime, chance: random.Random) -> Iterator[Answer]:
+    """One visitor hands in whatever there is, again and again: what a rule is suggested for."""
+    visitor = Visitor("203.0.113.171", _SCRIPTS[-1], "NL", 64511)
+    for _ in range(CARD_TESTS):
+        moment = now - timedelta(hours=2, minutes=chance.uniform(0, 400))
+        yield _answer(site, HABITS["Gift cards"], moment, chance, visitor, is_good=chance.random() < 0.1)
+
+
+def _answer(
+    site: Site, habit: Habit, moment: datetime, chance: random.Random, visitor: Visitor | None = None, *, is_good: bool
+) -> Answer:
     outcome = Outcome.ACCEPTED
     if not is_good:
         outcome = chance.choices([one for one, _ in _REFUSALS], [weight for _, weight in _REFUSALS])[0]
@@ -210,7 +231,7 @@ def _answer(site: Site, habit: Habit, moment: datetime, chance: random.Random, *
         issued_at=moment - _since(outcome, took, chance) if is_read else None,
         times=int(is_good),
         level=site.level + chance.choice((0, 0, 0, 0, 2, 4, 8)) if is_read else 0,
-        visitor=_visitor(chance, is_script=not is_read),
+        visitor=visitor or _visitor(chance, is_script=not is_read),
         nonce=UUID(int=chance.getrandbits(128)) if is_read else None,
         solve_ms=took if is_read else None,
     )

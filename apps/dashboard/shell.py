@@ -41,21 +41,49 @@ class NavigationItem:
     is_current: bool
 
 
-_ITEMS: Final = (
-    ("Overview", "overview", "layout-dashboard", ""),
-    ("Sites", "sites", "globe", "getSites"),
-    ("Traffic", "traffic", "gauge", "getTraffic"),
-    ("Records", "records", "history", "searchCaptchaRecords"),
-    ("Organizations", "organizations", "building-2", "getOrganizations"),
-    ("Access rules", "rules", "shield-check", "getRules"),
-    ("API keys", "keys", "key-round", "getApiKeys"),
-    ("Tasks", "tasks", "activity", "getTask"),
-    ("Read text", "read_text", "file-text", "createTask"),
-    ("Credits", "credits", "coins", "getBalance"),
-    ("Team", "team", "users", "getUsers"),
-    ("Audit log", "log", "scroll-text", "getAuditEvents"),
-    ("API reference", "api_reference", "book-open", ""),
-    ("Account settings", "account_settings", "settings", "updateAccount"),
+@dataclass(frozen=True, slots=True)
+class NavigationGroup:
+    """Entries of the main navigation that belong together.
+
+    Attributes:
+        label: the heading above them; empty where they stand alone.
+        items: the entries, at least one.
+    """
+
+    label: str
+    items: list[NavigationItem]
+
+
+_GROUPS: Final = (
+    ("", (("Overview", "overview", "layout-dashboard", ""),)),
+    (
+        "Protection",
+        (
+            ("Sites", "sites", "globe", "getSites"),
+            ("Organizations", "organizations", "building-2", "getOrganizations"),
+            ("Traffic", "traffic", "gauge", "getTraffic"),
+            ("Records", "records", "history", "searchCaptchaRecords"),
+            ("Access rules", "rules", "shield-check", "getRules"),
+        ),
+    ),
+    (
+        "API and tasks",
+        (
+            ("API keys", "keys", "key-round", "getApiKeys"),
+            ("API reference", "api_reference", "book-open", ""),
+            ("Tasks", "tasks", "activity", "getTask"),
+            ("Read text", "read_text", "file-text", "createTask"),
+            ("Credits", "credits", "coins", "getBalance"),
+        ),
+    ),
+    (
+        "Account",
+        (
+            ("Team", "team", "users", "getUsers"),
+            ("Audit log", "log", "scroll-text", "getAuditEvents"),
+            ("Account settings", "account_settings", "settings", "updateAccount"),
+        ),
+    ),
 )
 _SHARED_SITES: Final = ("Shared with me", "shared_sites", "share-2")
 
@@ -118,14 +146,18 @@ class Shell:
         return self._person is not None and Site.objects.shared_with(self._person.pk).exists()
 
     @functools.cached_property
-    def nav(self) -> list[NavigationItem]:
-        """What the reader's role opens; without an account, the sites shared with them."""
+    def nav(self) -> list[NavigationGroup]:
+        """What the reader's role opens, in groups; without an account, the sites shared with them."""
         if self._person is None:
             return []
         if self.current is None:
-            return [self._item(*_SHARED_SITES)]
+            return [NavigationGroup("", [self._item(*_SHARED_SITES)])]
         held = PERMISSIONS[self.current.role]
-        return [self._item(*entry) for *entry, permission in _ITEMS if not permission or permission in held]
+        groups = [
+            NavigationGroup(label, [self._item(*entry) for *entry, needed in entries if not needed or needed in held])
+            for label, entries in _GROUPS
+        ]
+        return [group for group in groups if group.items]
 
     def _item(self, label: str, name: str, icon: str) -> NavigationItem:
         url = reverse(name)

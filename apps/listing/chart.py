@@ -50,6 +50,7 @@ class Chart:
         by: what a bar stands for. Minutes and hours are shown in the reader's zone, days are those of UTC.
         series: the parts, from the bottom of the bars upwards.
         bars: the oldest first.
+        sums: of each part, where they are not what its bars add up to.
     """
 
     id: str
@@ -57,11 +58,13 @@ class Chart:
     by: By
     series: Sequence[Series]
     bars: Sequence[Bar]
+    sums: Sequence[int] = ()
 
     @property
     def legend(self) -> list[tuple[Series, int]]:
         """Each part with its sum."""
-        return [(part, sum(bar.counts[place] for bar in self.bars)) for place, part in enumerate(self.series)]
+        added = [sum(bar.counts[place] for bar in self.bars) for place in range(len(self.series))]
+        return list(zip(self.series, self.sums or added, strict=True))
 
     @property
     def total(self) -> int:

@@ -126,7 +126,7 @@ def _protected(site: Site, visitor: Visitor, origin: str, now: datetime) -> Issu
         recording.note_blocked(site, visitor, hit=None, reason=TOO_MANY_OPEN, origin=origin, moment=now)
         raise ChallengeRefused(
             Reason.TOO_MANY_OPEN,
-            f"This address has {site.max_parallel} unsolved challenges of this site open, and may have no more.",
+            f"This address has as many unsolved challenges of this site open as it may have: {site.max_parallel}.",
             retry_after=seconds_until_fewer(site.pk, digest, now),
         )
     return issued

@@ -8,6 +8,8 @@ from typing import Any, Final
 from django.db import models
 
 from apps.listing.keyset import Order
+from apps.protection.conditions import Field
+from apps.protection.countries import shown_value
 from apps.protection.outcome_words import Words, words_for
 from apps.protection.record_models import CaptchaRecord, RecordStatus
 
@@ -38,6 +40,7 @@ COLUMNS: Final[Mapping[str, Callable[[CaptchaRecord], Any]]] = {
     "rule_type": lambda record: record.rule_type,
 }
 """What a file of records holds."""
+_A_TENTH: Final = 100  # milliseconds
 _TONES: Final = {RecordStatus.ACCEPTED: "ok", RecordStatus.REFUSED: "warn", RecordStatus.BLOCKED: "bad"}
 _ICONS: Final = {
     RecordStatus.ACCEPTED: "circle-check",
@@ -70,7 +73,11 @@ class RecordRow:
     @property
     def solve_seconds(self) -> str:
         """How long the widget says that it took."""
-        return "" if self.record.solve_ms is None else f"{self.record.solve_ms / 1000:.1f} s"
+        if self.record.solve_ms is None:
+            return ""
+        return (
+            f"{self.record.solve_ms / 1000:.1f} s" if self.record.solve_ms >= _A_TENTH else f"{self.record.solve_ms} ms"
+        )
 
     @property
     def attempts(self) -> int:
@@ -78,18 +85,30 @@ class RecordRow:
         return self.record.accepted + self.record.refused
 
     @property
+    def rule_conditions(self) -> list[tuple[str, str]]:
+        """What had to hold for the rule that acted: label and value."""
+        return [
+            _shown(str(condition.get("field", "")), str(condition.get("value", "")))
+            for condition in self.record.rule.get("conditions") or []
+        ]
+
+    @property
     def rule_in_words(self) -> str:
         """The rule that acted, by its description or its conditions; empty where none did."""
         if not self.record.rule_handle:
             return ""
-        conditions = self.record.rule.get("conditions") or []
-        said = " and ".join(f"{condition.get('field')} {condition.get('value')}" for condition in conditions)
+        said = " and ".join(f"{label} {value}" for label, value in self.rule_conditions)
         return str(self.record.rule.get("description") or said or self.record.rule_handle)
 
 
 def cells_of(record: CaptchaRecord) -> list[Any]:
     """One line of the file."""
     return [cell_of(record) for cell_of in COLUMNS.values()]
+
+
+def _shown(name: str, value: str) -> tuple[str, str]:
+    """A condition for a reader; of a field that a later version knows, as it is."""
+    return (Field(name).label, shown_value(Field(name), value)) if name in list(Field) else (name, value)
 
 
 def _iso(moment: datetime | None) -> str:

@@ -20,6 +20,7 @@ from apps.protection.record_models import CaptchaRecord, CaptchaRecordQuerySet, 
 from apps.protection.record_rows import COLUMNS, LAST_RECORDED_FIRST, RecordRow, cells_of
 from apps.protection.record_story import story_of
 from apps.protection.records import RecordFilter, count_up_to, get_record, search_records
+from apps.protection.rules import list_rules
 from apps.sites import operations as sites
 
 PAGE_SIZE: Final = 50
@@ -69,7 +70,8 @@ def record(request: PageRequest, record_id: UUID) -> HttpResponse:
         "row": RecordRow(found),
         "words": words_for(found.outcome),
         "story": story_of(found),
-        "conditions": found.rule.get("conditions", []),
+        "is_never_given": found.issued_at is None and found.status == RecordStatus.BLOCKED,
+        "rule_url": _rule_url(request, found),
         "same_address_url": _search_url(address=found.address),
         "same_user_url": _search_url(user=found.user_id),
         "same_rule_url": _search_url(rule=found.rule_handle),
@@ -113,6 +115,14 @@ def _chosen(query: QueryDict) -> dict[str, str]:
     chosen = {name: query.get(name, "").strip()[:200] for name in _FIELDS}
     known = (("status", RecordStatus.values), ("outcome", list(Outcome)), ("device", Device.values))
     return chosen | {name: "" for name, values in known if chosen[name] not in values}
+
+
+def _rule_url(request: PageRequest, found: CaptchaRecord) -> str:
+    """The rule that acted, as long as there is one that the reader may see."""
+    if not found.rule_handle or not request.actor.may("getRules"):
+        return ""
+    is_there = list_rules(request.actor).filter(handle=found.rule_handle).exists()
+    return reverse("rule", args=[found.rule_handle]) if is_there else ""
 
 
 def _search_url(**wanted: Any) -> str:

@@ -25,7 +25,7 @@ class Wanted:
         conditions: the name of a field and the value that it must have, each field once.
         description: why, for a reader.
         group: what it can be deleted with.
-        expires_at: when it stops to act; `None` for never.
+        expires_at: when it stops acting; `None` for never.
         captcha_type: of a restrict: `image`, `puzzle`, `pow`, or empty.
         pow_difficulty: of a restrict: 1 to 8.
         solved_images_count: of a restrict; kept for the contract, as are the next three.

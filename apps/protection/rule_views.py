@@ -102,7 +102,7 @@ def delete_rule(request: PageRequest, handle: str) -> HttpResponse:
     request.actor.require("deleteRule")
     context = {
         "title": "Delete this rule?",
-        "question": f"{found.scope_in_words}: {found.get_type_display()}. It stops to act at the next request, and can "
+        "question": f"{found.scope_in_words}: {found.get_type_display()}. It stops acting at the next request, and can "
         f"be brought back for {KEPT_FOR // timedelta(days=1)} days.",
         "action_label": "Delete rule",
         "cancel_url": reverse("rule", args=[handle]),

@@ -79,11 +79,15 @@ def sums_of(counted: Counted) -> list[Sum]:
     ]
 
 
-def challenges(pieces: Sequence[Piece], span: Span) -> Chart:
-    """What became of challenges: solved, not solved, refused."""
+def challenges(pieces: Sequence[Piece], total: Counted, span: Span) -> Chart:
+    """What became of challenges: solved, not solved, refused.
+
+    A challenge of one minute may be solved in the next, so that what is open at the end of each adds up to too much.
+    """
     counts = ((piece.begins_at, piece.counted) for piece in pieces)
     bars = [Bar(at, [counted.solved, counted.unsolved, counted.blocked]) for at, counted in counts]
-    return Chart("challenges-chart", f"Challenges in {span.words}", span.grain.value, CHALLENGES, bars)
+    sums = [total.solved, total.unsolved, total.blocked]
+    return Chart("challenges-chart", f"Challenges in {span.words}", span.grain.value, CHALLENGES, bars, sums)
 
 
 def verifications(pieces: Sequence[Piece], span: Span) -> Chart:

@@ -73,7 +73,7 @@ def _counts(actor: Actor, span: Span, site_keys: list[str]) -> dict[str, Any]:
         "is_quiet": total.is_nothing,
         "has_no_traffic_yet": total.is_nothing and _was_never_any(actor, site_keys),
         "sums": charts.sums_of(total),
-        "challenges": charts.challenges(pieces, span),
+        "challenges": charts.challenges(pieces, total, span),
         "verifications": charts.verifications(pieces, span),
         "solve_rate": charts.solve_rate(pieces, span),
         "time_to_solve": charts.time_to_solve(pieces, span),

@@ -18,11 +18,14 @@ function read(table) {
   const unit = table.dataset.line; // of a line; a chart of bars counts
   const bars = [...table.tBodies[0].rows].reverse().map((row) => ({
     at: new Date(row.querySelector("time").dateTime),
-    counts: series.map((_, place) => (unit ? value(row.cells[place + 1]) : Number(row.cells[place + 1].textContent))),
+    counts: series.map((_, place) => (unit ? value(row.cells[place + 1]) : count(row.cells[place + 1]))),
     texts: series.map((_, place) => row.cells[place + 1].textContent.trim()),
   }));
   return { series, bars, by: table.dataset.chart, unit, most: Number(table.dataset.most) };
 }
+
+/** What a cell counts; thousands are set apart with commas. */
+const count = (cell) => Number(cell.textContent.replaceAll(",", ""));
 
 /** What a point of a line is drawn at; nothing where nothing was measured. */
 const value = (cell) => (cell.dataset.value === undefined ? null : Number(cell.dataset.value));

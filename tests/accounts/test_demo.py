@@ -17,6 +17,9 @@ from apps.credits.models import EntryKind, LedgerEntry
 from apps.dashboard.demo import PEOPLE
 from apps.permissions.models import Share
 from apps.permissions.roles import Role
+from apps.protection.record_models import CaptchaRecord
+from apps.protection.rule_models import Rule
+from apps.protection.suggestion_models import Suggestion
 from apps.sites.models import Site
 from tests.accounts.conftest import is_signed_in, sign_in
 from tests.dashboard.reading import read
@@ -59,6 +62,18 @@ def test_its_log_is_intact(password_file):
     report = verify_chain(Account.objects.get().pk)
     assert report.is_intact
     assert report.events == AuditEvent.objects.count()
+
+
+def test_it_has_rules_of_every_kind_the_one_that_its_records_name_and_something_to_suggest(password_file):
+    demo()
+
+    rules = Rule.objects.kept()
+    assert set(rules.values_list("type", flat=True)) == {"block", "restrict"}
+    assert rules.exclude(group="").values("group").distinct().count() == 2
+    assert any(rule.has_expired for rule in rules)
+    named = CaptchaRecord.objects.exclude(rule_handle="").values_list("rule_handle", flat=True).distinct()
+    assert [rules.get(handle=handle).description for handle in named] == ["Scrapers from a rented network"]
+    assert Suggestion.objects.filter(status="open").exists()
 
 
 def test_the_printed_sign_ins_work(password_file):

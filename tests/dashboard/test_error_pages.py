@@ -95,7 +95,7 @@ def test_verification_that_fails_says_no_and_that_trying_again_may_help(monkeypa
     def broken(*_):
         raise error
 
-    monkeypatch.setattr("apps.api.neocaptcha.views.authenticate_site", broken)
+    monkeypatch.setattr("apps.api.verification.authenticate_site", broken)
 
     answer = client.post(VERIFY, {"siteKey": "x", "secret": "y", "solution": "z"})
 

@@ -31,6 +31,22 @@ def test_everybody_is_led_to_what_they_may_see_and_nowhere_else(request, person,
         assert browser.get(entry).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("person", "groups"),
+    [
+        ("alice", {"": 1, "Protection": 5, "API and tasks": 5, "Account": 3}),
+        ("victor", {"": 1, "Protection": 5, "API and tasks": 3, "Account": 1}),
+        ("erin", {"": 1, "Protection": 2, "API and tasks": 1, "Account": 2}),
+    ],
+)
+def test_the_navigation_stands_in_groups_of_what_there_is_for_the_reader(request, person, groups):
+    page = request.getfixturevalue(person).browser.get("/reference/")
+
+    found = {group.label: len(group.items) for group in page.context["shell"].nav}
+    assert found == groups
+    assert [label for label in groups if label and f">{label}</p>" not in page.content.decode()] == []
+
+
 def test_the_frame_names_account_role_and_person(erin):
     text = read(erin.browser.get("/")).text
 

@@ -8,7 +8,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.protection import geography
+from apps.protection.rule_drafts import Wanted
+from apps.protection.rules import create_rule
+from apps.sites.models import Site
+from tests.people import Person
 from tests.protection.mmdb import write_mmdb
+from tests.protection.solving import ask
 
 COUNTRIES: dict[str, dict[str, Any]] = {
     "203.0.113.0/24": {"country": {"iso_code": "DE"}},
@@ -83,3 +88,21 @@ def test_a_file_that_cannot_be_read_stops_the_start(tmp_path: Path, settings: An
     with pytest.raises(ImproperlyConfigured, match=r"GEOIP_COUNTRY_DB names .*country\.mmdb"):
         geography.require_databases()
     assert geography.locate("203.0.113.7")[0] == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value", "blocked"),
+    [
+        ("countryCode", "DE", "203.0.113.7"),
+        ("countryCode", "ZZ", "8.8.8.8"),
+        ("asn", "64496", "203.0.113.7"),
+    ],
+)
+def test_a_rule_about_a_place_blocks_who_comes_from_there(
+    databases: Path, site: Site, alice: Person, field: str, value: str, blocked: str
+) -> None:
+    create_rule(alice.actor, wanted=Wanted("block", [(field, value)]))
+    addresses = ("203.0.113.7", "2001:db8::7", "8.8.8.8")
+    statuses = {address: ask(site, address=address).status_code for address in addresses}
+    assert statuses == {address: 403 if address == blocked else 200 for address in statuses}

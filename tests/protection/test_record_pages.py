@@ -12,6 +12,8 @@ from apps.protection import recording
 from apps.protection.outcome_words import WORDS
 from apps.protection.outcomes import Outcome
 from apps.protection.record_models import CaptchaRecord
+from apps.protection.rule_drafts import Wanted
+from apps.protection.rules import create_rule, delete_rule
 from apps.sites.operations import create_site
 from tests.protection.noting import IPHONE, Hit, answer, block, visitor
 
@@ -108,6 +110,32 @@ def test_the_story_of_a_blocked_visitor_names_the_rule(alice, stories):
     assert "got none: an access rule blocks this visitor." in page
     assert "Scraper" in page
     assert "rule-9" in page
+    assert "none, for want of a challenge" in page
+    assert "As it is now" not in page
+
+
+def test_a_rule_that_acted_is_told_in_words_and_led_to_while_it_exists(alice, shop):
+    rule = create_rule(alice.actor, wanted=Wanted("block", [("countryCode", "DE")])).rule
+    conditions = [{"field": "countryCode", "value": "DE"}, {"field": "ofTomorrow", "value": "x"}]
+    block(shop, hit=Hit(handle=rule.handle, snapshot={"type": "block", "conditions": conditions}))
+    recording.flush()
+    path = f"/records/{CaptchaRecord.objects.get().pk}"
+
+    page = alice.browser.get(path).content.decode()
+    assert "DE · Germany" in page
+    assert "ofTomorrow" in page
+    assert f'href="/rules/{rule.handle}/"' in page
+    assert "Country DE · Germany and ofTomorrow x" in text_of(alice.browser.get("/records/"))
+
+    delete_rule(alice.actor, handle=rule.handle)
+    assert f'href="/rules/{rule.handle}/"' not in alice.browser.get(path).content.decode()
+
+
+@pytest.mark.parametrize(("solve_ms", "said"), [(0, "0 ms"), (42, "42 ms"), (100, "0.1 s"), (1_540, "1.5 s")])
+def test_a_time_that_is_too_short_for_tenths_is_told_in_milliseconds(alice, shop, solve_ms, said):
+    answer(shop, solve_ms=solve_ms)
+    recording.flush()
+    assert said in text_of(alice.browser.get("/records/"))
 
 
 def test_a_solution_handed_in_again_is_told_in_one_story(alice, shop):

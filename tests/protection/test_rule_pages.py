@@ -41,6 +41,7 @@ def test_a_rule_is_made_by_the_form_and_shown(alice: Person, shop: Site) -> None
     said = text_of(alice, answer["Location"])
     for word in ("203.0.113.0/24", "DE · Germany", "Shop", "Gives no challenge", "Why", "alice@people.example"):
         assert word in said
+    assert f"/records/?rule={rule.handle}" in read(alice.browser.get(answer["Location"])).links
 
 
 @pytest.mark.parametrize(
@@ -220,3 +221,14 @@ def test_a_sites_page_leads_to_its_rules(alice: Person, erin: Person, shop: Site
     link = f"/rules/?site={shop.site_key}"
     assert link in read(alice.browser.get(f"/sitekeys/{shop.site_key}/")).links
     assert link not in read(erin.browser.get(f"/sitekeys/{shop.site_key}/")).links
+
+
+def test_htmx_gets_the_list_alone_with_its_address(alice: Person) -> None:
+    make(alice, ("asn", "64496"))
+    make(alice, ("ip", "203.0.113.7"))
+    answer = alice.browser.get("/rules/?q=64496", headers={"HX-Request": "true", "HX-Target": "rules"})
+    assert answer["HX-Push-Url"] == "/rules/?q=64496"
+    assert "AS64496" in answer.content.decode()
+    assert "203.0.113.7" not in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+    assert "1 rule shown" in " ".join(answer.content.decode().split())

@@ -44,6 +44,16 @@ def sums(page):
     return dict(found)
 
 
+def test_a_challenge_that_is_solved_a_minute_later_is_not_also_told_as_unsolved(alice, shop):
+    now = clock.now()
+    issue(shop, moment=now - timedelta(minutes=5))
+    answer(shop, moment=now - timedelta(minutes=3))
+    recording.flush()
+
+    page = alice.browser.get(f"/sitekeys/{shop.site_key}/traffic", {"range": "live"})
+    assert [number for _, number in page.context["challenges"].legend] == [1, 0, 0]
+
+
 @pytest.mark.parametrize("span", ["live", "24h", "7d", "30d", "90d"])
 def test_each_span_tells_the_same_sums_and_has_a_table_behind_each_chart(alice, busy, span):
     page = alice.browser.get(f"/sitekeys/{busy.site_key}/traffic", {"range": span})

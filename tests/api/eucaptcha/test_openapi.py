@@ -4,7 +4,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from apps.api.contract import Credential
-from apps.api.errors import unauthorized
+from apps.api.errors import forbidden, rate_limited, unauthorized
 from apps.api.eucaptcha.contracts import sitekeys_api, verify_token_api
 from apps.api.paths import is_api_path
 from apps.api.urls import CONTRACTS, contract_of
@@ -12,6 +12,7 @@ from apps.permissions.catalogue import CATALOGUE
 from tests.api.document import DOCUMENT
 
 ENDPOINTS = [(contract, endpoint) for contract in CONTRACTS for endpoint in contract.endpoints]
+WITH_KEY = {Credential.BEARER_KEY, Credential.SITE_SECRET_OR_KEY}
 every_endpoint = pytest.mark.parametrize(
     ("contract", "endpoint"), ENDPOINTS, ids=[f"{endpoint.method} {endpoint.path}" for _, endpoint in ENDPOINTS]
 )
@@ -51,16 +52,17 @@ def test_every_operation_is_described_with_its_credentials_permission_and_refusa
 
     assert operation["summary"]
     assert operation["description"]
-    schemes = [next(iter(one)) for one in operation["security"]]
-    if endpoint.credential is not Credential.BEARER_KEY:
+    schemes = [next(iter(one)) for one in operation["security"] if one]
+    if endpoint.credential not in WITH_KEY:
         assert schemes == []
         return
     assert schemes == list(contract.security)
-    unknown_key = contract.status_of(unauthorized("This key is not known."))
-    assert {str(unknown_key), "429"} <= set(operation["responses"])
+    assert ({} in operation["security"]) is (endpoint.credential is Credential.SITE_SECRET_OR_KEY)
+    refusals = [unauthorized("This key is not known."), rate_limited("Too many.", 1)]
     if endpoint.permission:
         assert CATALOGUE[endpoint.permission].description in operation["description"]
-        assert "403" in operation["responses"]
+        refusals.append(forbidden("This key may not.", endpoint.permission))
+    assert {str(contract.status_of(refusal)) for refusal in refusals} <= set(operation["responses"])
 
 
 def test_operations_have_names_of_their_own():
