@@ -67,7 +67,8 @@ def logging_settings(form: str, level: str) -> dict[str, Any]:
         },
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "event"}},
         "root": {"handlers": ["out"], "level": level},
-        "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+        # What cannot be read is logged as `bad_request`, on a line; the library adds a traceback, for anybody.
+        "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
     }
 
 

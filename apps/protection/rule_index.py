@@ -16,6 +16,7 @@ from apps.protection.rule_models import COLUMNS, CaptchaType, RuleType
 HARSHNESS: Final[Mapping[str, int]] = {"": 0, CaptchaType.POW: 1, CaptchaType.PUZZLE: 2, CaptchaType.IMAGE: 3}
 BLOCKS: Final = 4
 _BITS: Final = {4: 32, 6: 128}
+SPARE_OPTIONS: Final = 1000  # that no rule has any more; beyond them, and one a rule, they are let go of
 _EXACT: Final = tuple(field for field in Field if field is not Field.IP_MASK)
 
 Facts = Mapping[Field, str]
@@ -129,6 +130,8 @@ class RuleIndex:
             self._remove(row[0])
             if row[-1] is None:
                 self._add(row)
+        if len(self._options) > 2 * len(self) + SPARE_OPTIONS:
+            self._options = {entry.options: entry.options for table in self.tables.values() for entry in table.values()}
         self._in_order = sorted(self.tables, key=lambda shape: -shape.points)
 
     def search(self, site_id: int, facts: Facts) -> Iterator[Found]:

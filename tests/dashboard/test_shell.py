@@ -135,3 +135,11 @@ def test_the_log_has_the_address_that_is_believed(alice, client, proxies, whose)
         sign_in(client, "alice@people.example")
 
     assert AuditEvent.objects.get(action="sign_in.succeeded").ip == whose
+
+
+@pytest.mark.parametrize(
+    ("path", "host"), [("/challenge?sitekey=%00", "testserver"), ("/sign-in", "elsewhere.example")]
+)
+def test_a_request_that_cannot_be_read_is_one_line_in_the_log(client, caplog, path, host):
+    assert client.get(path, headers={"Host": host}).status_code == 400
+    assert [record.exc_info for record in caplog.records] == [None]

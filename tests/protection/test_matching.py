@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit import clock
 from apps.protection import geography, matching, rules
+from apps.protection.conditions import Field
 from apps.protection.matching import explain, winner
 from apps.protection.rule_drafts import Wanted
 from apps.protection.rule_imports import import_rules, read_lines
-from apps.protection.rule_index import RuleIndex
-from apps.protection.rule_models import RuleType, with_rules_version
+from apps.protection.rule_index import SPARE_OPTIONS, RuleIndex
+from apps.protection.rule_models import COLUMNS, RuleType, with_rules_version
 from apps.protection.visitors import Visitor
 from apps.sites.models import Site
 from apps.sites.operations import create_site
@@ -151,6 +152,19 @@ def test_after_a_change_only_what_changed_is_read(alice: Person, shop: Site, mon
     rules.delete_rule(alice.actor, handle=handle)
     assert winning(shop) == ""
     assert read == [1, 1]
+
+
+def test_a_rule_that_is_replaced_for_ever_takes_no_more_memory() -> None:
+    index, values = RuleIndex(), ("203.0.113.7", *[""] * (len(COLUMNS) - 1))
+    for number in range(3 * SPARE_OPTIONS):
+        row = (1, None, *values, "block", f"Description {number}", "", "", None, False, clock.now(), None, None)
+        index.take([row])
+
+    assert len(index) == 1
+    assert len(index._options) <= SPARE_OPTIONS + 3
+    found = index.best(1, {Field.IP: "203.0.113.7"}, lambda _: True)
+    assert found is not None
+    assert found.entry.options.description == f"Description {3 * SPARE_OPTIONS - 1}"
 
 
 def test_a_process_lets_go_of_the_accounts_that_nobody_asks_for(

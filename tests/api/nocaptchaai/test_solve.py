@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.ocr import reading
+from apps.ocr import reading, running
 from apps.ocr.models import ImageTask, TaskImage
 from apps.tasks.image_recovery import recover_image_tasks
 from tests.api.nocaptchaai.conftest import Reader, Rich, balance_of, encoded, image_task
@@ -114,7 +114,7 @@ def test_a_process_reads_for_one_request_at_a_time_so_that_the_others_are_answer
 ) -> None:
     credit(2)
     answers: list[Any] = []
-    read = reading.read
+    read = running.read
 
     def slowly(*arguments: Any, **options: Any) -> bool:
         answers.append(reader.solve(image_task()))
