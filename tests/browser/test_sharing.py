@@ -56,7 +56,7 @@ def test_read_then_write_then_nothing(name, page, second_page, sign_in, alice, s
     second_page.goto("/sitekeys/shared")
     second_page.get_by_role("link", name="Shop").click()
     expect(second_page.get_by_text("You can read")).to_be_visible()
-    expect(tabs(second_page).get_by_role("link")).to_have_text(["Overview", "Install", "Settings"])
+    expect(tabs(second_page).get_by_role("link")).to_have_text(["Overview", "Traffic", "Install", "Settings"])
     tabs(second_page).get_by_role("link", name="Settings").click()
     expect(second_page.get_by_text("Read only")).to_be_visible()
     assert second_page.locator("main form, main .btn").count() == 0
