@@ -1,8 +1,10 @@
 """TLS before a server that speaks plain HTTP, with a certificate for `localhost` made on the spot."""
 
+import gc
 import http.client
 import ssl
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +71,14 @@ def tls_before(port: int, folder: Path) -> Iterator[Front]:
         yield Front(f"localhost:{server.server_address[1]}", certificate)
         server.shutdown()
         thread.join()
+    _close_what_the_client_left_open()
+
+
+def _close_what_the_client_left_open() -> None:
+    """Collect the connections of answers that were errors: else a later test would be told of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
