@@ -152,7 +152,7 @@ class Rule(models.Model):
     def effect_in_words(self) -> str:
         """What it does to a visitor, for a reader."""
         if self.type == RuleType.BLOCK:
-            return "Refuses the solution" if self.defers_to_verify else "Gives no challenge"
+            return "Refuses the solution" if self.waits_for_verification else "Gives no challenge"
         if self.pow_difficulty is not None:
             return f"At least difficulty {self.pow_difficulty}"
         return f"{WORK_TIMES[self.captcha_type]} times the work"
@@ -161,6 +161,11 @@ class Rule(models.Model):
     def is_block(self) -> bool:
         """Whether it turns visitors away."""
         return self.type == RuleType.BLOCK
+
+    @property
+    def waits_for_verification(self) -> bool:
+        """Whether the visitor works first: it says so, or asks for a user id, which only the backend tells."""
+        return self.defers_to_verify or bool(self.user_id)
 
     @property
     def has_expired(self) -> bool:

@@ -64,6 +64,22 @@ def test_a_scope_is_unique_in_the_account_and_free_in_another(alice: Person, dav
     assert Rule.objects.count() == 3
 
 
+@pytest.mark.parametrize(
+    ("conditions", "is_deferred", "effect"),
+    [
+        ([("ip", "203.0.113.8")], False, "Gives no challenge"),
+        ([("ip", "203.0.113.8")], True, "Refuses the solution"),
+        ([("userId", "mallory"), ("ip", "203.0.113.8")], False, "Refuses the solution"),
+    ],
+)
+def test_a_block_says_whether_it_gives_no_challenge_or_refuses_the_solution(
+    alice: Person, conditions: list[tuple[str, str]], is_deferred: bool, effect: str
+) -> None:
+    rules.create_rule(alice.actor, wanted=Wanted("block", conditions, defers_to_verify=is_deferred))
+
+    assert Rule.objects.get().effect_in_words == effect
+
+
 def test_values_are_stored_in_their_canonical_spelling(alice: Person) -> None:
     given = [("ipMask", "203.0.113.77/24"), ("countryCode", "unknown"), ("asn", "AS0064496"), ("userAgent", "a\x07b")]
     rule = block(alice.actor, None, given).rule
