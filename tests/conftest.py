@@ -70,6 +70,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database; at its end, sessions that a live server still holds are closed, so that it can be dropped."""
     yield
+    connections["default"].close()  # a test about a lost database may have left a session that the server has ended
     if connections["default"].vendor == "postgresql":
         with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
             cursor.execute(
