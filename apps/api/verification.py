@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.api import limits
 from apps.api.contract import Call
 from apps.api_keys.networks import read_address
-from apps.audit.source import client_address
+from apps.audit.source import client_address, printable
 from apps.protection import test_keys
 from apps.protection.asking import AskedSite, Reach
 from apps.protection.claims import claimed_site
@@ -153,8 +153,8 @@ def found_by(call: Call, asker: Asker, solution: str, told: Told = NOTHING) -> F
         asker,
         solution,
         client_address=_address(told.address or ""),
-        client_user_agent=_printable(told.user_agent or ""),
-        user_id=_printable(told.user_id or ""),
+        client_user_agent=printable((told.user_agent or "")[:LONGEST_TOLD]),
+        user_id=printable((told.user_id or "")[:LONGEST_TOLD]),
         expected_origin=told.origin,
     )
     return Found(verification, site=asker)
@@ -163,7 +163,3 @@ def found_by(call: Call, asker: Asker, solution: str, told: Told = NOTHING) -> F
 def _address(text: str) -> str:
     """The address in its canonical spelling; empty for anything else: backends send whatever their server told them."""
     return str(read_address(text) or "")
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text[:LONGEST_TOLD] if character.isprintable())

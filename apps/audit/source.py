@@ -15,9 +15,13 @@ def source_of(request: HttpRequest, surface: str) -> Source:
         request: one that `config.middleware.EdgeMiddleware` has seen.
         surface: the door it came through: `dashboard`, or a contract's name.
     """
-    agent = request.headers.get("User-Agent", "")
-    printable = "".join(character for character in agent if character.isprintable())
-    return Source(surface, client_address(request), printable[:300], request_id(request))
+    agent = printable(request.headers.get("User-Agent", ""))
+    return Source(surface, client_address(request), agent[:300], request_id(request))
+
+
+def printable(text: str) -> str:
+    """What somebody elsewhere sent, without the characters that cannot be shown."""
+    return "".join(character for character in text if character.isprintable())
 
 
 def request_id(request: HttpRequest) -> str:

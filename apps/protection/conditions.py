@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from apps.api_keys.networks import Network, read_address
+from apps.audit.source import printable
 from apps.permissions.refusals import Invalid
 
 UNKNOWN_COUNTRY: Final = "ZZ"
@@ -101,7 +102,7 @@ def canonical(field: Field, text: str) -> str:
 
 def clean_user_agent(text: str) -> str:
     """A user agent as visitors carry it: printable characters only, at most 300."""
-    return "".join(character for character in text if character.isprintable())[:LONGEST_VALUE]
+    return printable(text)[:LONGEST_VALUE]
 
 
 def handle_of(conditions: Conditions, site_key: str) -> str:

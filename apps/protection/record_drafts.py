@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.api_keys.networks import network_around
+from apps.audit.source import printable
 from apps.protection.devices import device_of
 from apps.protection.outcomes import Outcome
 from apps.protection.record_models import (
@@ -159,4 +160,4 @@ def _to_the_millisecond(moment: datetime) -> datetime:
 def _plain(text: str, longest: int) -> str:
     """A text that every database takes: without control characters, NUL and halves of characters; cut."""
     cut = text[:longest]
-    return cut if cut.isprintable() else "".join(sign for sign in cut if sign.isprintable())
+    return cut if cut.isprintable() else printable(cut)
