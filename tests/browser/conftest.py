@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
@@ -27,6 +27,12 @@ LAUNCH_ARGUMENTS = [
 ]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 720}
+LOOKS: list[tuple[ViewportSize, Literal["light", "dark"]]] = [
+    (NARROW, "light"),
+    (NARROW, "dark"),
+    (WIDE, "dark"),
+    (WIDE, "light"),
+]
 WCAG_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 TIMEOUT_MILLISECONDS = 10_000
 REPORT_VIOLATIONS = """
@@ -165,22 +171,33 @@ def axe() -> Callable[[Page], None]:
 
     def assert_accessible(page: Page) -> None:
         options = {"runOnly": {"type": "tag", "values": WCAG_TAGS}, "resultTypes": ["violations"]}
-        findings = [_told(violation) for violation in Axe().run(page, options=options).response["violations"]]
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE_SCRIPT)
+        answer = page.evaluate("options => axe.run(options)", options)
+        findings = [_told(violation) for violation in answer["violations"]]
         assert not findings, f"axe on {page.url}:\n" + "\n".join(findings)
 
     return assert_accessible
 
 
 @pytest.fixture
-def no_sideways_scrolling() -> Callable[[Page], None]:
-    """Asserts that nothing sticks out of the page to the right: `no_sideways_scrolling(page)`."""
+def looks_right(axe: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Asserts that a page, as it is now, fits and is accessible in both themes and at both widths.
 
-    def assert_fits(page: Page) -> None:
-        sizes = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        content, window = sizes
-        assert content <= window, f"{page.url} is {content} pixels wide in {window}"
+    `looks_right(page)`; afterwards the page is wide and light again.
+    """
 
-    return assert_fits
+    def assert_looks_right(page: Page) -> None:
+        for viewport, theme in LOOKS:
+            page.set_viewport_size(viewport)
+            page.emulate_media(color_scheme=theme)
+            axe(page)
+            content, window = page.evaluate(
+                "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+            )
+            assert content <= window, f"{page.url} is {content} pixels wide in {window}"
+
+    return assert_looks_right
 
 
 @pytest.fixture

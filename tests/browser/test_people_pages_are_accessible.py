@@ -47,12 +47,11 @@ PAGES = [
 ]
 
 
-def test_every_page_of_an_owner(themed_page, sign_in, world, alice, bob, axe, no_sideways_scrolling):
-    sign_in(themed_page, alice)
+def test_every_page_of_an_owner(page, sign_in, world, alice, bob, looks_right):
+    sign_in(page, alice)
     for name, address in PAGES:
-        assert themed_page.goto(address(world, bob)).status == 200, name
-        axe(themed_page)
-        no_sideways_scrolling(themed_page)
+        assert page.goto(address(world, bob)).status == 200, name
+        looks_right(page)
 
 
 def test_the_open_account_switch(themed_page, sign_in, world, alice, axe):
@@ -67,21 +66,18 @@ def test_the_open_account_switch(themed_page, sign_in, world, alice, axe):
     axe(themed_page)
 
 
-def test_the_link_that_is_shown_where_mail_is_not_set_up(
-    themed_page, sign_in, settings, alice, axe, no_sideways_scrolling
-):
+def test_the_link_that_is_shown_where_mail_is_not_set_up(page, sign_in, settings, alice, looks_right):
     settings.MAIL_IS_SET_UP = False
-    sign_in(themed_page, alice)
-    themed_page.goto("/team/")
-    themed_page.get_by_label("E-mail address").fill("jane@example.com")
-    themed_page.get_by_role("button", name="Invite").click()
-    expect(themed_page.get_by_label("Invitation link", exact=True)).to_be_visible()
+    sign_in(page, alice)
+    page.goto("/team/")
+    page.get_by_label("E-mail address").fill("jane@example.com")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_label("Invitation link", exact=True)).to_be_visible()
 
-    axe(themed_page)
-    no_sideways_scrolling(themed_page)
+    looks_right(page)
 
 
-def test_the_pages_behind_an_invitation(themed_page, sign_in, alice, dave, axe, no_sideways_scrolling):
+def test_the_pages_behind_an_invitation(page, sign_in, alice, dave, looks_right):
     """For an address that is the reader's, for one that is not, and for somebody who has not signed in."""
     links = [
         reverse("accept_invitation", args=[invite_member(alice.actor, email=email, role=Role.MEMBER).token.reveal()])
@@ -89,21 +85,17 @@ def test_the_pages_behind_an_invitation(themed_page, sign_in, alice, dave, axe, 
     ]
     for is_signed_in in (False, True):
         if is_signed_in:
-            sign_in(themed_page, dave)
+            sign_in(page, dave)
         for link in links:
-            assert themed_page.goto(link).status == 200
-            axe(themed_page)
-            no_sideways_scrolling(themed_page)
+            assert page.goto(link).status == 200
+            looks_right(page)
 
 
-def test_what_somebody_without_an_account_sees(
-    themed_page, sign_in, alice, shop, axe, no_sideways_scrolling, complaints
-):
+def test_what_somebody_without_an_account_sees(page, sign_in, alice, shop, looks_right, complaints):
     complaints.expected.append("403")
     loner = create_verified_person(email="loner@people.example", name="Lena", password=PASSWORD)
     share_site(alice.actor, site_key=shop.site_key, email=loner.email, level=ShareLevel.READ)
-    sign_in(themed_page, loner)
+    sign_in(page, loner)
     for path in ("/", "/sitekeys/shared", f"/sitekeys/{shop.site_key}/", f"/sitekeys/{shop.site_key}/settings"):
-        themed_page.goto(path)
-        axe(themed_page)
-        no_sideways_scrolling(themed_page)
+        page.goto(path)
+        looks_right(page)

@@ -19,29 +19,25 @@ def engine(monkeypatch):
     return engine
 
 
-def test_an_image_is_read_on_a_page_that_is_accessible_and_fits(
-    themed_page, sign_in, axe, no_sideways_scrolling, complaints, alice, engine
-):
+def test_an_image_is_read_on_a_page_that_is_accessible_and_fits(page, sign_in, looks_right, complaints, alice, engine):
     complaints.expected.append("422")
     grant_credits(alice.actor, amount=1, reason="For tests")
-    sign_in(themed_page, alice)
-    themed_page.goto("/read-text/")
-    themed_page.get_by_label("Image").set_input_files(image(printed("Gatehouse 48213")))
-    themed_page.get_by_role("button", name="Read it").click()
-    themed_page.wait_for_load_state()
+    sign_in(page, alice)
+    page.goto("/read-text/")
+    page.get_by_label("Image").set_input_files(image(printed("Gatehouse 48213")))
+    page.get_by_role("button", name="Read it").click()
+    page.wait_for_load_state()
 
-    assert themed_page.locator("#text").inner_text() == "Gatehouse 48213"
-    assert themed_page.evaluate("document.querySelector('.read-image').naturalWidth > 0")
-    assert "too few credits" in themed_page.inner_text("main")
-    axe(themed_page)
-    no_sideways_scrolling(themed_page)
+    assert page.locator("#text").inner_text() == "Gatehouse 48213"
+    assert page.evaluate("document.querySelector('.read-image').naturalWidth > 0")
+    assert "too few credits" in page.inner_text("main")
+    looks_right(page)
 
-    themed_page.get_by_label("Image").set_input_files(image(b"no image" * 100))
-    themed_page.get_by_role("button", name="Read it").click()
-    themed_page.wait_for_load_state()
-    assert "no image of a kind that is read here" in themed_page.inner_text("main")
-    axe(themed_page)
-    no_sideways_scrolling(themed_page)
+    page.get_by_label("Image").set_input_files(image(b"no image" * 100))
+    page.get_by_role("button", name="Read it").click()
+    page.wait_for_load_state()
+    assert "no image of a kind that is read here" in page.inner_text("main")
+    looks_right(page)
 
 
 def test_without_scripts_an_image_without_text_is_told_and_paid_back(new_context, sign_in, alice, engine):

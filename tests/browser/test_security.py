@@ -154,12 +154,11 @@ PAGES = [
 ]
 
 
-def test_every_page_is_accessible_and_fits(themed_page, sign_in, alice, axe, no_sideways_scrolling):
-    sign_in(themed_page, alice)
+def test_every_page_is_accessible_and_fits(page, sign_in, alice, looks_right):
+    sign_in(page, alice)
     for name in PAGES:
-        assert themed_page.goto(reverse(name)).status == 200, name
-        axe(themed_page)
-        no_sideways_scrolling(themed_page)
+        assert page.goto(reverse(name)).status == 200, name
+        looks_right(page)
 
 
 PAGES_WITH_FACTORS = [
@@ -173,38 +172,35 @@ PAGES_WITH_FACTORS = [
 ]
 
 
-def test_every_page_about_factors_too(themed_page, sign_in, alice, code_clock, axe, no_sideways_scrolling):
+def test_every_page_about_factors_too(page, sign_in, alice, code_clock, looks_right):
     enrol(alice, code_clock)
     Authenticator.objects.filter(type="recovery_codes").delete()
-    add_authenticator(themed_page)
-    sign_in(themed_page, alice)
-    themed_page.goto(reverse("mfa_add_webauthn"))
-    themed_page.get_by_role("button", name="Add passkey").click()
-    themed_page.wait_for_url(f"**{reverse('mfa_view_recovery_codes')}")
-    axe(themed_page)
-    no_sideways_scrolling(themed_page)
+    add_authenticator(page)
+    sign_in(page, alice)
+    page.goto(reverse("mfa_add_webauthn"))
+    page.get_by_role("button", name="Add passkey").click()
+    page.wait_for_url(f"**{reverse('mfa_view_recovery_codes')}")
+    looks_right(page)
 
     passkey = Authenticator.objects.get(type="webauthn").pk
     for name in PAGES_WITH_FACTORS:
         address = reverse(name, args=[passkey] if name.startswith(("mfa_edit", "mfa_remove")) else [])
-        assert themed_page.goto(address).status == 200, name
-        axe(themed_page)
-        no_sideways_scrolling(themed_page)
+        assert page.goto(address).status == 200, name
+        looks_right(page)
 
 
-def test_the_pages_before_signing_in_too(themed_page, alice, code_clock, axe, no_sideways_scrolling, complaints):
+def test_the_pages_before_signing_in_too(page, alice, code_clock, looks_right, complaints):
     complaints.expected.append("401 (Unauthorized)")  # the answer that says that a sign-on did not work
     enrol(alice, code_clock)
-    themed_page.goto(reverse("account_login"))
-    axe(themed_page)
-    themed_page.get_by_label("E-mail address").fill(alice.user.email)
-    themed_page.get_by_label("Password").fill(PASSWORD)
-    themed_page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(themed_page.get_by_role("heading", name="Your second factor")).to_be_visible()
+    page.goto(reverse("account_login"))
+    looks_right(page)
+    page.get_by_label("E-mail address").fill(alice.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
 
-    axe(themed_page)
-    no_sideways_scrolling(themed_page)
-    themed_page.goto(reverse("socialaccount_login_cancelled"))
-    axe(themed_page)
-    themed_page.goto(reverse("socialaccount_login_error"))
-    axe(themed_page)
+    looks_right(page)
+    page.goto(reverse("socialaccount_login_cancelled"))
+    looks_right(page)
+    page.goto(reverse("socialaccount_login_error"))
+    looks_right(page)
