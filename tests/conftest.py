@@ -1,8 +1,6 @@
 """What every test stands on: settings that are quick and quiet, and a flush that the audit log allows."""
 
-import functools
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +9,12 @@ from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.db import connections
-from django.test import TransactionTestCase, override_settings
+from django.test import override_settings
 
-from apps.audit import append_only
-from apps.credits.append_only import LEDGER
 from apps.protection import pace, recording
+from tests import emptying
 
 pytest_plugins = ["tests.people"]
-
-GUARDED = (append_only.EVENTS, LEDGER)
 
 TEST_SETTINGS = {
     "KEY_USAGE_IS_FLUSHED_EVERY_SECONDS": 0,  # no thread beside the tests: those about usage flush themselves
@@ -33,21 +28,8 @@ TEST_SETTINGS = {
 
 
 def pytest_configure() -> None:
-    """Let the flush after a test that commits empty the audit log and the ledger, which nobody else may."""
-    test_case_class: Any = TransactionTestCase  # the flush is not in its public interface
-    flush = test_case_class._fixture_teardown
-
-    @functools.wraps(flush)
-    def flush_without_triggers(test_case: Any) -> None:
-        for connection, guarded in product(connections.all(), GUARDED):
-            append_only.remove(connection, guarded)
-        try:
-            flush(test_case)
-        finally:
-            for connection, guarded in product(connections.all(), GUARDED):
-                append_only.install(connection, guarded)
-
-    test_case_class._fixture_teardown = flush_without_triggers
+    """Let what a test commits be removed quickly, and past the guards of the audit log and the ledger."""
+    emptying.install()
 
 
 @pytest.fixture(scope="session", autouse=True)
