@@ -3,8 +3,6 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.code import ROOT, Function, functions, python_files
 
 LONGEST_FILE = 400  # lines
@@ -26,13 +24,16 @@ def length(function: Function) -> int:
     return lines - ((first.end_lineno or first.lineno) - first.lineno + 1 if has_docstring else 0)
 
 
-@pytest.mark.parametrize("path", [*python_files(), *BROWSER_FILES], ids=relative)
-def test_a_file_has_at_most_400_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+def test_a_file_has_at_most_400_lines() -> None:
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in [*python_files(), *BROWSER_FILES]}
+    assert {relative(path): count for path, count in lines.items() if count > LONGEST_FILE} == {}
 
 
-@pytest.mark.parametrize("path", python_files(), ids=relative)
-def test_a_function_has_at_most_40_lines(path: Path) -> None:
-    found = functions(ast.parse(path.read_text(encoding="utf-8")))
-    long = {function.name: length(function) for function in found if length(function) > LONGEST_FUNCTION}
-    assert {name: lines for name, lines in long.items() if (relative(path), name) not in STORIES} == {}
+def test_a_function_has_at_most_40_lines() -> None:
+    long = {
+        (relative(path), function.name): length(function)
+        for path in python_files()
+        for function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        if length(function) > LONGEST_FUNCTION
+    }
+    assert set(long) == set(STORIES), long

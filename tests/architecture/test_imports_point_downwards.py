@@ -215,15 +215,13 @@ def test_every_named_module_exists() -> None:
     assert {*LAYERS, *RAISED, *IN_FUNCTIONS, *SELF_CONTAINED} <= set(modules())
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_a_module_imports_only_from_its_app_and_those_below(name: str) -> None:
-    others = {imported for imported in imports(name) if app_of(imported) != app_of(name)}
-    assert not {imported for imported in others if height(imported) >= height(name)}
+def test_a_module_imports_only_from_its_app_and_those_below() -> None:
+    others = {(name, other) for name in modules() for other in imports(name) if app_of(other) != app_of(name)}
+    assert {(name, other) for name, other in others if height(other) >= height(name)} == set()
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_a_module_imports_only_from_its_layer_and_those_below(name: str) -> None:
-    assert not {imported for imported in imports(name) if layer(imported) > layer(name)}
+def test_a_module_imports_only_from_its_layer_and_those_below() -> None:
+    assert {(name, other) for name in modules() for other in imports(name) if layer(other) > layer(name)} == set()
 
 
 @pytest.mark.parametrize("name", sorted(SELF_CONTAINED))
@@ -248,26 +246,27 @@ def test_no_two_modules_import_each_other() -> None:
     assert not waiting, f"circles among {sorted(waiting)}"
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_imports_stand_at_the_top_of_a_module(name: str) -> None:
+def test_imports_stand_at_the_top_of_a_module() -> None:
     inside = {
-        node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
-        for function in functions(modules()[name])
+        (name, node.module if isinstance(node, ast.ImportFrom) else node.names[0].name)
+        for name, tree in modules().items()
+        for function in functions(tree)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    assert inside == IN_FUNCTIONS.get(name, set())
+    assert inside == {(name, imported) for name, all_of_it in IN_FUNCTIONS.items() for imported in all_of_it}
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_apps_do_not_import_the_configuration_or_the_tests(name: str) -> None:
+def test_apps_do_not_import_the_configuration_or_the_tests() -> None:
     """They read `django.conf.settings`; only a command, which starts things, may look at the environment itself."""
     outside = {
-        str(node.module)
-        for node in ast.walk(modules()[name])
+        (name, str(node.module))
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in {"config", "tests"}
     }
-    assert outside <= ({"config.environment"} if ".management.commands." in name else set())
+    starting = {("config.environment", True)}
+    assert {(module, ".management.commands." in name) for name, module in outside} <= starting, outside
 
 
 def test_the_tests_of_this_file_see_the_code() -> None:

@@ -55,19 +55,19 @@ def test_every_operation_is_reached_through_an_address() -> None:
     assert {name for name in reachable - ELSEWHERE - BEGUN_BY_KIND if name.rpartition(".")[2] not in in_views} == set()
 
 
-@pytest.mark.parametrize("key", ROWS)
-def test_a_row_says_exactly_one_thing_of_every_principal(key: str) -> None:
-    row = ROWS[key]
-    assert all(row.outcome_for(principal) for principal in PRINCIPALS)
-    assert {*row.allowed.split(), *row.refused.split(), *row.hidden.split()} <= set(PRINCIPALS)
-    assert set(row.missing.split()) <= set(CATALOGUE)
-    assert bool(row.refused) <= bool(row.missing)
+def test_a_row_says_exactly_one_thing_of_every_principal() -> None:
+    for key, row in ROWS.items():
+        assert all(row.outcome_for(principal) for principal in PRINCIPALS), key
+        assert {*row.allowed.split(), *row.refused.split(), *row.hidden.split()} <= set(PRINCIPALS), key
+        assert set(row.missing.split()) <= set(CATALOGUE), key
+        assert bool(row.refused) <= bool(row.missing), key
 
 
-@pytest.mark.parametrize(("name", "method"), OTHERS)
-def test_a_method_without_a_row_is_not_taken(name: str, method: str, world: World) -> None:
-    client = world.api("owner") if is_api(name) else world.browser("owner")
-    with undone():
-        answer = send(world, client, f"{name} {method}", Row(""))
-    assert answer.status_code == 405
-    assert method not in answer["Allow"]
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_without_a_row_is_not_taken(method: str, world: World) -> None:
+    for name in (name for name, other in OTHERS if other == method):
+        client = world.api("owner") if is_api(name) else world.browser("owner")
+        with undone():
+            answer = send(world, client, f"{name} {method}", Row(""))
+        assert answer.status_code == 405, name
+        assert method not in answer["Allow"], name

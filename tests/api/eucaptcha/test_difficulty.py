@@ -18,9 +18,8 @@ def test_the_bands_are_equal_and_cover_every_level():
     }
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_writing_back_what_was_read_changes_nothing(level):
-    assert level_for(difficulty_of(level), level) == level
+def test_writing_back_what_was_read_changes_nothing():
+    assert [level_for(difficulty_of(level), level) for level in LEVELS] == list(LEVELS)
 
 
 @pytest.mark.parametrize(("difficulty", "middle"), [(0, 32), (1, 96), (2, 160), (3, 224)])
