@@ -67,7 +67,7 @@ def run_pytest(database: str, environment: dict[str, str], arguments: list[str])
     print(f"\n--- on {database}", flush=True)
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL_FILE", "DEBUG", "DEMO"}}
     with tempfile.TemporaryDirectory(prefix="gatehouse-test-", ignore_cleanup_errors=True) as data_dir:
-        command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *arguments]
         return subprocess.run(
             command, cwd=ROOT, env={**kept, **environment, "DATA_DIR": data_dir}, check=False
         ).returncode

@@ -88,23 +88,25 @@ def test_a_point_of_a_line_is_told_with_its_unit(page: Page, sign_in, alice, bus
 
 
 def test_the_live_view_renews_itself_and_rests_while_its_table_is_read(page: Page, sign_in, alice, busy):
+    page.clock.install()
     sign_in(page, alice)
     page.goto("/traffic/?range=live")
     issued = page.locator(".stats dd").first
     before = int(issued.inner_text())
     issue(busy)
     recording.flush()
-    expect(issued).to_have_text(str(before + 1), timeout=20_000)
+    page.clock.run_for(20_000)
+    expect(issued).to_have_text(str(before + 1))
     expect(page.locator(".plot[data-drawn=minute] canvas")).to_have_count(4)
 
     page.locator(".chart summary").first.click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(6_000)
+    page.clock.run_for(60_000)
     assert asked == []
     page.locator(".chart summary").first.click()
-    page.wait_for_timeout(6_000)
-    assert asked
+    with page.expect_request("**/traffic/**"):
+        page.clock.run_for(20_000)
 
 
 def test_records_narrow_while_somebody_chooses_and_the_address_keeps_it(page: Page, sign_in, alice, records):
