@@ -28,7 +28,11 @@ COMMANDS: dict[str, tuple[str, list[str], str]] = {
         ["java"],
         "\nclass Main { public static void main(String[] all) { System.out.println(Captcha.isHuman(all[0])); } }\n",
     ),
-    "go": ("captcha.go", ["go", "run"], "\nfunc main() { println(IsHuman(os.Args[1])) }\n"),
+    "go": (
+        "captcha.go",
+        ["go", "run"],
+        '\nfunc main() { os.Stdout.WriteString(map[bool]string{true: "true", false: "false"}[IsHuman(os.Args[1])]) }\n',
+    ),
 }
 """By backend: the name of the file, what runs it, and what is added to call it with the first argument."""
 
