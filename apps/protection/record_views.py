@@ -40,6 +40,7 @@ def records(request: PageRequest) -> HttpResponse:
         found.select_related("site"), LAST_RECORDED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
     )
     query = urlencode({name: value for name, value in chosen.items() if value})
+    listed = sites.list_sites(request.actor).order_by("name", "pk")[:MOST_SITES]
     total, is_exact = count_up_to(found)
     context = {
         "page": rows,
@@ -49,7 +50,7 @@ def records(request: PageRequest) -> HttpResponse:
         "chosen": chosen,
         "is_filtered": bool(query),
         "query": query,
-        "sites": sites.list_sites(request.actor).order_by("name", "pk")[:MOST_SITES],
+        "sites": [(site.site_key, site.name) for site in listed],
         "statuses": RecordStatus.choices,
         "outcomes": [(outcome.value, words.label) for outcome, words in WORDS.items() if outcome not in _SELDOM],
         "devices": Device.choices,
