@@ -56,6 +56,7 @@ LAYERS = {
     "apps.listing.chart": VOCABULARY,
     "apps.listing.csv_lines": VOCABULARY,
     "apps.listing.csv_reading": VOCABULARY,
+    "apps.listing.days": VOCABULARY,
     "apps.listing.keyset": MODELS,
     "apps.counting": VOCABULARY,
     "apps.counting.flushing": MODELS,
