@@ -49,6 +49,7 @@ LAYERS = {
     "apps.audit.differences": VOCABULARY,
     "apps.permissions.catalogue": VOCABULARY,
     "apps.permissions.roles": VOCABULARY,
+    "apps.accounts.browsers": VOCABULARY,
     "apps.accounts.encryption": VOCABULARY,
     "apps.accounts.hashing": VOCABULARY,
     "apps.sites.difficulty": VOCABULARY,
