@@ -94,6 +94,7 @@ LAYERS = {
     "apps.protection.asking": OPERATIONS,
     "apps.protection.geography": ACCESS,
     "apps.protection.rule_checks": OPERATIONS,
+    "apps.protection.idle_rules": ACCESS,
     "apps.protection.issuing": OPERATIONS,
     "apps.protection.matching": ACCESS,
     "apps.protection.models": MODELS,

@@ -50,7 +50,7 @@ def test_the_log_shows_and_exports_the_day_of_the_zone(alice, day, begins, ends)
     [link] = links(page, "/log/export.jsonl")
     lines = alice.browser.get(link).getvalue().decode().splitlines()
     assert [json.loads(line)["target_label"] for line in lines] == ["Site 2", "Site 1"]
-    exported = AuditEvent.objects.filter(action="audit.exported").first()
+    exported = AuditEvent.objects.filter(action="audit.exported").latest("sequence")
     assert exported.changes["zone"] == [None, OSLO]
 
 
