@@ -8,6 +8,7 @@ from apps.dashboard.health import livez, readyz
 from apps.dashboard.overview import overview
 from apps.dashboard.reference import api_reference
 from apps.dashboard.shell import theme
+from apps.dashboard.site_overview import site_overview
 from apps.dashboard.styleguide import styleguide
 from apps.ocr.views import read_text
 from apps.protection.widget_views import widget
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("apps.api.urls")),
     path("widget.js", widget, name="widget"),
     path("", include("apps.protection.page_urls")),
+    path("sitekeys/<str:site_key>/", site_overview, name="site"),
     path("sitekeys/", include("apps.sites.urls")),
     path("sitekeys/", include("apps.protection.install_urls")),
     path("organizations/", include("apps.sites.organization_urls")),

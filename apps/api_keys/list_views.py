@@ -16,6 +16,7 @@ from apps.api_keys.choice import ORDERS, KeyChoice, choice_from, creators_for, s
 from apps.api_keys.editor import organization_choices
 from apps.api_keys.models import ApiKey, KeyState
 from apps.listing.keyset import page_of
+from apps.permissions.actor import Actor
 from apps.permissions.catalogue import GROUPS
 from apps.permissions.models import ReachedSite
 
@@ -55,16 +56,22 @@ def keys(request: PageRequest) -> HttpResponse:
     }
     if _is_fragment(request):
         return push_url(render(request, "api_keys/_list.html", context), _url(choice))
-    context |= {
-        "has_any": bool(rows.rows) or (choice.is_filtered and operations.list_keys(actor).exists()),
+    context |= _filters(actor)
+    context["has_any"] = bool(rows.rows) or (choice.is_filtered and operations.list_keys(actor).exists())
+    return render(request, "api_keys/list.html", context)
+
+
+def _filters(actor: Actor) -> dict[str, Any]:
+    """What the filter lets choose from: values, each with its label."""
+    sites = sites_offered(actor)
+    return {
         "states": KeyState.choices,
-        "creators": creators_for(actor),
-        "groups": GROUPS,
-        "sites": sites_offered(actor),
-        "organizations": organization_choices(actor),
+        "creators": [(str(person.pk), f"By {person.display_name}") for person in creators_for(actor)],
+        "permissions": [(group.label, [(one.name, one.name) for one in group.permissions]) for group in GROUPS],
+        "sites": [(site.site_key, site.name) for site in sites] if sites is not None else None,
+        "organizations": [(str(one.pk), f"For “{one.name}”") for one in organization_choices(actor)],
         "orders": [(name, label) for name, (label, _) in ORDERS.items()],
     }
-    return render(request, "api_keys/list.html", context)
 
 
 def _described(rows: list[ApiKey]) -> list[tuple[ApiKey, int, bool]]:

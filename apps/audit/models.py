@@ -97,6 +97,12 @@ class AuditEvent(models.Model):
         return self.outcome == Outcome.REFUSED
 
     @property
+    def target_title(self) -> str:
+        """What the target was called; of work that was recorded by its id alone, the beginning of that."""
+        is_named = self.target_kind != "work" or self.target_label != self.target_id
+        return self.target_label if is_named else f"Work {self.target_id[:8]}"
+
+    @property
     def hash_hex(self) -> str:
         """The event's hash as 64 hexadecimal digits."""
         return bytes(self.hash).hex()

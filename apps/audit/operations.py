@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from apps.audit.actions import Action
@@ -103,20 +103,3 @@ def export_events(actor: Actor, *, wanted: EventFilter, form: str) -> Iterator[A
     changes |= {name: (None, value) for name, value in wanted.described.items()}
     exported = record(actor, Action.AUDIT_EXPORTED, Target("log", str(actor.account_id), "Audit log"), changes=changes)
     return events.filter(sequence__lt=exported.sequence).iterator(chunk_size=CHUNK)
-
-
-def start_of(day: str) -> datetime | None:
-    """Midnight UTC that begins a day given as `YYYY-MM-DD`; `None` for anything else."""
-    try:
-        return datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time.min, tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def end_of(day: str) -> datetime | None:
-    """Midnight UTC that ends a day given as `YYYY-MM-DD`; `None` for anything else, and for the last day there is."""
-    first = start_of(day)
-    try:
-        return first + timedelta(days=1) if first else None
-    except OverflowError:
-        return None

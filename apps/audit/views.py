@@ -13,12 +13,13 @@ from apps.audit import operations
 from apps.audit.actions import Action
 from apps.audit.export import csv_lines, json_lines
 from apps.audit.models import Outcome
-from apps.audit.operations import EventFilter, end_of, start_of
+from apps.audit.operations import EventFilter
+from apps.listing import days
 from apps.listing.keyset import LAST_IN_CHAIN_FIRST, page_of
 
 PAGE_SIZE: Final = 50
 LARGEST_SEQUENCE: Final = (1 << 63) - 1
-_FIELDS: Final = ("actor", "action", "outcome", "site", "from", "to")
+_FIELDS: Final = ("actor", "action", "outcome", "site", *days.FIELDS)
 
 
 @page
@@ -86,7 +87,7 @@ def _chosen(query: QueryDict) -> dict[str, str]:
     chosen = {name: query.get(name, "").strip()[:200] for name in _FIELDS}
     chosen["action"] = chosen["action"] if chosen["action"] in Action.values else ""
     chosen["outcome"] = chosen["outcome"] if chosen["outcome"] in Outcome.values else ""
-    return chosen
+    return days.with_known_zone(chosen)
 
 
 def _filter(chosen: dict[str, str]) -> EventFilter:
@@ -95,8 +96,8 @@ def _filter(chosen: dict[str, str]) -> EventFilter:
         action=chosen["action"],
         outcome=chosen["outcome"],
         site=chosen["site"],
-        first=start_of(chosen["from"]),
-        end=end_of(chosen["to"]),
+        first=days.start_of(chosen["from"], chosen["zone"]),
+        end=days.end_of(chosen["to"], chosen["zone"]),
         described={name: value for name, value in chosen.items() if value},
     )
 

@@ -51,13 +51,14 @@ class NoSuchReservation(NotFound):
 
 
 @transaction.atomic
-def reserve(actor: Actor, *, amount: int, reference: UUID) -> None:
+def reserve(actor: Actor, *, amount: int, reference: UUID, label: str = "") -> None:
     """Take the price of a piece of work from the account's balance, the credits that expire first first.
 
     Args:
         actor: for whom the work is done; its account pays.
         amount: the price in credits, 0 or more.
         reference: the id of the work.
+        label: what the work is, as the log and the history name it.
 
     Raises:
         BalanceSpent: when the account has fewer credits; nothing was taken.
@@ -73,7 +74,7 @@ def reserve(actor: Actor, *, amount: int, reference: UUID) -> None:
         raise BalanceSpent(
             f"This costs {amount} {_credits(amount)}, and the account has fewer. Ask an owner to grant some."
         )
-    reservation = _new_reservation(actor, amount, reference)
+    reservation = _new_reservation(actor, amount, reference, label)
     _draw(reservation)
     _enter(actor, EntryKind.RESERVE, -amount, reservation)
 
@@ -164,9 +165,10 @@ def enter_about_grant(actor: Actor, kind: EntryKind, amount: int, grant: Grant, 
     _write(actor, entry, Target("grant", str(grant.pk), f"{grant.amount} {_credits(grant.amount)}"))
 
 
-def _new_reservation(actor: Actor, amount: int, reference: UUID) -> Reservation:
+def _new_reservation(actor: Actor, amount: int, reference: UUID, label: str) -> Reservation:
     reservation = Reservation(
         reference=reference,
+        label=label,
         account_id=actor.own_account_id,
         amount=amount,
         actor_kind=actor.kind,
@@ -226,7 +228,7 @@ def _enter(actor: Actor, kind: EntryKind, amount: int, reservation: Reservation,
     entry = LedgerEntry(
         account_id=reservation.account_id, kind=kind, amount=amount, reference=reference, reason=reason[:200]
     )
-    _write(actor, entry, Target("work", str(reference), str(reference)), {"price": (None, reservation.amount)})
+    _write(actor, entry, Target("work", str(reference), reservation.title), {"price": (None, reservation.amount)})
 
 
 _ACTIONS: Final = {

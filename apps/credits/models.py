@@ -137,6 +137,7 @@ class Reservation(models.Model):
 
     Attributes:
         reference: the id of the work.
+        label: what the work is, for a reader; empty where nobody said.
         amount: its price in credits; 0 where tasks are free.
         actor_kind: for whom the work is done, as the audit log names them.
         actor_id: their id among their kind.
@@ -145,6 +146,7 @@ class Reservation(models.Model):
     """
 
     reference = models.UUIDField(primary_key=True)
+    label = models.CharField(max_length=100, blank=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="reservations")
     amount = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=ReservationState.choices, default=ReservationState.RESERVED)
@@ -171,6 +173,11 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} credits for {self.reference}"
+
+    @property
+    def title(self) -> str:
+        """What the work is called."""
+        return self.label or f"Work {str(self.reference)[:8]}"
 
 
 class Draw(models.Model):
@@ -206,6 +213,15 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         """The entries of one kind; an empty one stands for all."""
         return self.filter(kind=kind) if kind else self
 
+    def of_work(self, reference: UUID | None) -> Self:
+        """The entries of one piece of work; `None` stands for all."""
+        return self.filter(reference=reference) if reference else self
+
+    def with_work(self) -> Self:
+        """With `work`: what the work is that an entry is for; `None` or empty where nobody said."""
+        work = Reservation.objects.filter(reference=models.OuterRef("reference"))
+        return self.annotate(work=models.Subquery(work.values("label")))
+
     def with_price(self) -> Self:
         """With `price`: of the work that an entry is for, in credits; `None` where it is for none."""
         work = Reservation.objects.filter(reference=models.OuterRef("reference"))
@@ -239,6 +255,7 @@ class LedgerEntry(models.Model):
         actor_label: who did it, by the name that they had.
         reason: why, for a reader.
         price: of the work, in credits; of `with_price` alone.
+        work: what the work is, for a reader; of `with_work` alone.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="ledger_entries")
@@ -254,6 +271,7 @@ class LedgerEntry(models.Model):
     objects = LedgerEntryQuerySet.as_manager()
 
     price: int | None
+    work: str | None
 
     class Meta:
         constraints = [
@@ -275,6 +293,11 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount:+}"
+
+    @property
+    def work_title(self) -> str:
+        """What the work is called that it is for; of `with_work` alone."""
+        return self.work or f"Work {str(self.reference)[:8]}"
 
     @property
     def size(self) -> int:

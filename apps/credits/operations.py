@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import models
 
@@ -54,17 +55,18 @@ def get_balance(actor: Actor) -> CreditsNow:
 
 
 @reading("getBalance")
-def list_entries(actor: Actor, *, kind: str = "") -> LedgerEntryQuerySet:
+def list_entries(actor: Actor, *, kind: str = "", work: UUID | None = None) -> LedgerEntryQuerySet:
     """The account's ledger, to be paged by the caller; a limited key sees the entries of its own work alone.
 
     Args:
         actor: who asks.
         kind: an `EntryKind`; empty for all.
+        work: the id of a piece of work, for the entries of that alone.
 
     Raises:
         Forbidden: without `getBalance`.
     """
-    return LedgerEntry.objects.visible_to(actor).of_kind(kind).with_price()
+    return LedgerEntry.objects.visible_to(actor).of_kind(kind).of_work(work).with_price()
 
 
 @operation("grantCredits", Action.CREDITS_GRANTED)

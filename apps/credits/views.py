@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import models
@@ -33,15 +34,18 @@ CSV_HEADING: Final = ("at", "kind", "credits", "available", "price", "reference"
 @require_safe
 def credits(request: PageRequest) -> HttpResponse:
     """The balance, what was spent each day, and the history."""
-    kind = _kind(request)
-    entries = operations.list_entries(request.actor, kind=kind)
+    kind, work = _kind(request), _work(request)
+    entries = operations.list_entries(request.actor, kind=kind, work=work).with_work()
+    query = {name: str(value) for name, value in (("kind", kind), ("work", work)) if value}
     rows = page_of(entries, LAST_ENTERED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     context = {
         "page": rows,
         "kind": kind,
+        "work": work,
+        "query": urlencode(query),
         "kinds": EntryKind.choices,
-        "newer_url": _page_url(kind, rows.previous_cursor),
-        "older_url": _page_url(kind, rows.next_cursor),
+        "newer_url": _page_url(query, rows.previous_cursor),
+        "older_url": _page_url(query, rows.next_cursor),
     }
     if request.htmx and request.htmx.target == "history":  # type: ignore[attr-defined]
         return render(request, "credits/_history.html", context)
@@ -57,7 +61,8 @@ def credits(request: PageRequest) -> HttpResponse:
 @require_safe
 def credits_csv(request: PageRequest) -> StreamingHttpResponse:
     """The history, as it is filtered, newest first."""
-    lines = csv_lines(CSV_HEADING, _cells(operations.list_entries(request.actor, kind=_kind(request))))
+    entries = operations.list_entries(request.actor, kind=_kind(request), work=_work(request))
+    lines = csv_lines(CSV_HEADING, _cells(entries))
     headers = {"Content-Disposition": 'attachment; filename="credits.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -110,8 +115,15 @@ def _kind(request: PageRequest) -> str:
     return chosen if chosen in EntryKind.values else ""
 
 
-def _page_url(kind: str, cursor: str | None) -> str:
+def _work(request: PageRequest) -> UUID | None:
+    """The piece of work that the address names; what is no id counts as not asked."""
+    try:
+        return UUID(request.GET.get("work", ""))
+    except ValueError:
+        return None
+
+
+def _page_url(query: dict[str, str], cursor: str | None) -> str:
     if cursor is None:
         return ""
-    query = {"kind": kind, "cursor": cursor} if kind else {"cursor": cursor}
-    return f"{reverse('credits')}?{urlencode(query)}"
+    return f"{reverse('credits')}?{urlencode({**query, 'cursor': cursor})}"

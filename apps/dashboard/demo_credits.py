@@ -55,7 +55,8 @@ def _days(number: float) -> timedelta:
 
 def _task(at: datetime, worker: Who, reference: UUID, luck: float) -> Iterator[Chapter]:
     """One task: reserved, and then charged, refunded, or charged and reported as wrong."""
-    yield at, lambda: ledger.reserve(worker(), amount=PRICE_THEN, reference=reference)
+    label = f"Reading text, {reference.hex[:10]}"
+    yield at, lambda: ledger.reserve(worker(), amount=PRICE_THEN, reference=reference, label=label)
     if luck < 0.12:
         yield at + _A_TASK_TAKES, lambda: ledger.refund(reference, reason="No text was found in the image")
         return

@@ -74,8 +74,9 @@ def start_reading(
     )
     if not is_read_in_request:
         put_in_queue(task, behind=waiting)
-    ledger.reserve(actor, amount=task.price, reference=task.pk)
-    record(actor, Action.TASK_STARTED, access.target_of(task), changes={"images": (None, len(images))})
+    target = access.target_of(task)
+    ledger.reserve(actor, amount=task.price, reference=task.pk, label=target.label)
+    record(actor, Action.TASK_STARTED, target, changes={"images": (None, len(images))})
     return task
 
 

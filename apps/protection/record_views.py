@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.page import PageRequest, page
-from apps.audit.operations import end_of, start_of
+from apps.listing import days
 from apps.listing.csv_lines import csv_lines
 from apps.listing.keyset import page_of
 from apps.permissions.refusals import NotFound
@@ -26,7 +26,7 @@ from apps.sites import operations as sites
 PAGE_SIZE: Final = 50
 CHUNK: Final = 2000  # records held in memory at once by an export
 MOST_SITES: Final = 200  # to choose from; more are found by a site key in the address
-_FIELDS: Final = ("q", "site", "status", "outcome", "address", "country", "device", "rule", "user", "from", "to")
+_FIELDS: Final = ("q", "site", "status", "outcome", "address", "country", "device", "rule", "user", *days.FIELDS)
 _SELDOM: Final = frozenset({Outcome.TEST_PASSED, Outcome.TEST_FAILED})
 
 
@@ -40,6 +40,7 @@ def records(request: PageRequest) -> HttpResponse:
         found.select_related("site"), LAST_RECORDED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
     )
     query = urlencode({name: value for name, value in chosen.items() if value})
+    listed = sites.list_sites(request.actor).order_by("name", "pk")[:MOST_SITES]
     total, is_exact = count_up_to(found)
     context = {
         "page": rows,
@@ -49,7 +50,7 @@ def records(request: PageRequest) -> HttpResponse:
         "chosen": chosen,
         "is_filtered": bool(query),
         "query": query,
-        "sites": sites.list_sites(request.actor).order_by("name", "pk")[:MOST_SITES],
+        "sites": [(site.site_key, site.name) for site in listed],
         "statuses": RecordStatus.choices,
         "outcomes": [(outcome.value, words.label) for outcome, words in WORDS.items() if outcome not in _SELDOM],
         "devices": Device.choices,
@@ -102,8 +103,8 @@ def _found(request: PageRequest, chosen: dict[str, str]) -> CaptchaRecordQuerySe
         rule=chosen["rule"],
         user_id=chosen["user"],
         text=chosen["q"],
-        first=start_of(chosen["from"]),
-        end=end_of(chosen["to"]),
+        first=days.start_of(chosen["from"], chosen["zone"]),
+        end=days.end_of(chosen["to"], chosen["zone"]),
     )
     try:
         return search_records(request.actor, wanted=wanted, site_key=chosen["site"])
@@ -114,7 +115,7 @@ def _found(request: PageRequest, chosen: dict[str, str]) -> CaptchaRecordQuerySe
 def _chosen(query: QueryDict) -> dict[str, str]:
     chosen = {name: query.get(name, "").strip()[:200] for name in _FIELDS}
     known = (("status", RecordStatus.values), ("outcome", list(Outcome)), ("device", Device.values))
-    return chosen | {name: "" for name, values in known if chosen[name] not in values}
+    return days.with_known_zone(chosen | {name: "" for name, values in known if chosen[name] not in values})
 
 
 def _rule_url(request: PageRequest, found: CaptchaRecord) -> str:

@@ -33,6 +33,11 @@ class Check:
         return next((one for one in self.candidates if one.wins), None)
 
     @property
+    def adds_nothing(self) -> bool:
+        """Whether a rule restricts the visitor who gets what everybody gets."""
+        return self.winner is not None and self.level == self.site.level
+
+    @property
     def losers(self) -> list[Candidate]:
         """The rules that match as well, and do not act."""
         return [one for one in self.candidates if not one.wins]

@@ -15,7 +15,7 @@ from apps.protection.rule_drafts import Wanted
 from apps.protection.rule_models import COLUMNS, LONGEST_DESCRIPTION, LONGEST_GROUP, WORK_TIMES, CaptchaType, Rule
 from apps.sites import access
 from apps.sites.access import Level
-from apps.sites.difficulty import POW_DIFFICULTIES
+from apps.sites.difficulty import POW_DIFFICULTIES, least_level_for_pow
 from apps.sites.models import Site
 
 ENDS: Final = {
@@ -73,8 +73,12 @@ class EffectForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "As harsh as above"), *((number, str(number)) for number in POW_DIFFICULTIES)],
-        help_text="A fixed difficulty instead, as Prosopo counts it: one more is 16 times the work. It only raises.",
+        choices=[
+            ("", "As harsh as above"),
+            *((number, f"{number}: level {least_level_for_pow(number)}") for number in POW_DIFFICULTIES),
+        ],
+        help_text="A fixed difficulty instead, as Prosopo counts it: one more is 16 times the work. It only raises: a "
+        "site that asks everybody for as much already keeps its own level, and the rule adds nothing there.",
     )
     site = forms.CharField(label="Where", required=False, max_length=64, widget=forms.Select)
     description = _plain("Description", placeholder="Why there is this rule", longest=LONGEST_DESCRIPTION)

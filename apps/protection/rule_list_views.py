@@ -10,6 +10,7 @@ from django_htmx.http import push_url
 
 from apps.accounts.page import PageRequest, page
 from apps.listing.keyset import NEWEST_FIRST, page_of
+from apps.permissions.actor import Actor
 from apps.permissions.refusals import Invalid
 from apps.protection import geography, rule_access, rule_checks, rules
 from apps.protection.conditions import Field, canonical, clean_user_agent
@@ -45,7 +46,8 @@ def rule_list(request: PageRequest) -> HttpResponse:
         "types": RuleType.choices,
         "states": STATES,
         "whole_account": WHOLE_ACCOUNT,
-        "sites": Site.objects.visible_to(actor).order_by("name", "pk"),
+        "sites": _places(actor),
+        "group": [(choice.group, f"Group {choice.group}")],
         "deleted": _just_deleted(request),
     }
     return render(request, "rules/list.html", context)
@@ -101,6 +103,12 @@ def _visitor(form: CheckForm) -> Visitor | None:
         user_id=form.cleaned_data["user_id"],
         ja4=form.cleaned_data["ja4"],
     )
+
+
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    """Where rules can act, to choose from: all sites together, and each that the actor may see."""
+    found = Site.objects.visible_to(actor).order_by("name", "pk")
+    return [(WHOLE_ACCOUNT, "For all sites"), *((site.site_key, f"Only {site.name}") for site in found)]
 
 
 def _just_deleted(request: PageRequest) -> Rule | None:

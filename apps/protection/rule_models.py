@@ -11,7 +11,7 @@ from apps.audit import clock
 from apps.permissions.actor import Actor
 from apps.protection.conditions import LONGEST_VALUE, Field
 from apps.protection.countries import shown_value
-from apps.sites.difficulty import LEVELS_PER_DOUBLING
+from apps.sites.difficulty import LEVELS, LEVELS_PER_DOUBLING, level_for_pow
 from apps.sites.models import Site, SiteQuerySet
 
 LONGEST_DESCRIPTION: Final = 300  # characters
@@ -156,6 +156,12 @@ class Rule(models.Model):
         if self.pow_difficulty is not None:
             return f"At least difficulty {self.pow_difficulty}"
         return f"{WORK_TIMES[self.captcha_type]} times the work"
+
+    def level_at(self, level: int) -> int:
+        """The level of the challenge that a restricted visitor gets at a site of this level."""
+        if self.pow_difficulty is not None:
+            return max(level, level_for_pow(self.pow_difficulty, level))
+        return min(level + RAISED_BY[self.captcha_type], LEVELS[-1])
 
     @property
     def is_block(self) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.page import PageRequest, page
 from apps.permissions.refusals import Conflict, Invalid
-from apps.protection import geography, rule_access, rules
+from apps.protection import geography, idle_rules, rule_access, rules
 from apps.protection.conditions import Field
 from apps.protection.rule_forms import RuleForm, initial_of
 from apps.protection.rule_models import COLUMNS, KEPT_FOR
@@ -41,6 +41,7 @@ def rule(request: PageRequest, handle: str) -> HttpResponse:
         "may_change": may_write and request.actor.may("createRule"),
         "may_delete": may_write and request.actor.may("deleteRule"),
         "may_see_records": request.actor.may("searchCaptchaRecords"),
+        "adds_nothing": idle_rules.said_of(request.actor, found),
     }
     return render(request, "rules/rule.html", context)
 
@@ -88,6 +89,7 @@ def edit_rule(request: PageRequest, handle: str) -> HttpResponse:
     request.actor.require("createRule")
     form = form if form.is_bound else RuleForm(actor=request.actor, initial=initial_of(found))
     context = _editor(form) | {"title": "Change the rule", "rule": found, "cancel_url": reverse("rule", args=[handle])}
+    context["adds_nothing"] = idle_rules.said_of(request.actor, found)
     return render(request, "rules/edit.html", context, status=422 if form.errors else 200)
 
 

@@ -16,6 +16,7 @@ from apps.protection.traffic import count_traffic, total_of, traffic_by_site
 from apps.protection.traffic_charts import Span, span_of
 from apps.sites import operations as sites
 from apps.sites.frame import render_tab
+from apps.sites.models import Site
 from apps.sites.page import site_page
 
 SITES_SHOWN: Final = 50
@@ -57,6 +58,11 @@ def site_traffic(request: PageRequest, site_key: str) -> HttpResponse:
 def recent_traffic(actor: Actor) -> dict[str, Any]:
     """What the overview shows: the last 24 hours of all the sites that the reader sees."""
     return _counts(actor, Span.DAY, [])
+
+
+def recent_traffic_at(actor: Actor, site: Site) -> dict[str, Any]:
+    """What a site's overview shows: its last 7 days."""
+    return _counts(actor, Span.WEEK, [site.site_key])
 
 
 def _counts(actor: Actor, span: Span, site_keys: list[str]) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def level_for_pow(pow_difficulty: int, current: int) -> int:
     """The level that a site at level `current` gets with a `powDifficulty`; one that has it already keeps its own."""
     if pow_difficulty_of(current) == pow_difficulty:
         return current
+    return least_level_for_pow(pow_difficulty)
+
+
+def least_level_for_pow(pow_difficulty: int) -> int:
+    """The level that a `powDifficulty` stands for by itself."""
     return max((pow_difficulty - 1) * DIGIT, LEVELS[0])
 
 

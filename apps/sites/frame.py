@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.accounts.page import PageRequest
+from apps.audit.models import AuditEventQuerySet
+from apps.audit.operations import list_events
 from apps.permissions.actor import Actor
 from apps.sites import access
 from apps.sites.access import Level
@@ -53,6 +55,16 @@ def render_tab(
     if tab == "settings" and not template:
         common["organization_choice"] = choice_for_a_site(actor, found, level)
     return render(request, template or f"sites/{tab}.html", common | context, status=status)
+
+
+def events_of(request: PageRequest, found: Site) -> AuditEventQuerySet:
+    """What was done to the site, newest first.
+
+    Raises:
+        Forbidden: without `getAuditEvents`.
+    """
+    target = access.target_of(found)
+    return list_events(request.actor).on_target(target.kind, target.id)
 
 
 def show_secret(request: PageRequest, made: SiteWithSecret, *, is_new: bool, note: str = "") -> HttpResponse:

@@ -16,12 +16,16 @@ from apps.listing.keyset import BY_NAME, LAST_CHANGED_FIRST, NEWEST_FIRST, page_
 from apps.sites import operations, organizations
 from apps.sites.frame import lists_of_sites
 from apps.sites.limits import uses_of
-from apps.sites.list_filter import SiteFilter
+from apps.sites.list_filter import STATES, SiteFilter
 from apps.sites.models import Site, SiteQuerySet
-from apps.sites.organization_forms import organizations_of
+from apps.sites.organization_forms import NONE, organizations_of
 
 PAGE_SIZE: Final = 25
-ORDERS: Final = {"newest": NEWEST_FIRST, "name": BY_NAME, "changed": LAST_CHANGED_FIRST}
+ORDERS: Final = {
+    "newest": ("Newest first", NEWEST_FIRST),
+    "changed": ("Last changed first", LAST_CHANGED_FIRST),
+    "name": ("By name", BY_NAME),
+}
 
 
 @page
@@ -78,11 +82,14 @@ def _list(
     is_narrowed = bool(asked.query or cursor)
     has_any = is_narrowed and _all(request, context["organization"]).exists()
     matching = asked.narrow(found)
-    rows = page_of(matching.select_related("organization"), ORDERS[sort], cursor=cursor, size=PAGE_SIZE)
+    rows = page_of(matching.select_related("organization"), ORDERS[sort][1], cursor=cursor, size=PAGE_SIZE)
     chosen = {**asked.query, "sort": sort if sort != "newest" else ""}
     everything = asked.query | _inside(context["organization"])
     context |= {
         "page": rows,
+        "states": [(state, state.capitalize()) for state in STATES],
+        "organization_choices": _choices(context["organizations"]),
+        "orders": [(name, label) for name, (label, _) in ORDERS.items()],
         "search": asked.search,
         "state": asked.state,
         "sort": sort,
@@ -104,6 +111,10 @@ def _list(
     if request.headers.get("HX-Target") == "site-list":
         return push_url(render(request, "sites/_list.html", context), _url(address, chosen))
     return render(request, "organizations/organization.html" if context["organization"] else "sites/list.html", context)
+
+
+def _choices(organizations: list[Organization]) -> list[tuple[str, str]]:
+    return [(NONE, "In no organization"), *((str(one.pk), one.name) for one in organizations)]
 
 
 def _inside(organization: Organization | None) -> dict[str, str]:

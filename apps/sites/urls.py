@@ -9,7 +9,6 @@ urlpatterns = [
     path("new", views.new_site, name="new_site"),
     path("shared", views.shared, name="shared_sites"),
     path("deleted", views.deleted, name="deleted_sites"),
-    path("<str:site_key>/", views.site, name="site"),
     path("<str:site_key>/settings", views.settings, name="site_settings"),
     path("<str:site_key>/secrets", secret_views.secrets, name="site_secrets"),
     path("<str:site_key>/secrets/new", secret_views.add_secret, name="add_secret"),

@@ -13,8 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.confirmation import confirmed
 from apps.accounts.once import sent_once
 from apps.accounts.page import PageRequest, page, signed_in
-from apps.audit.models import AuditEventQuerySet
-from apps.audit.operations import list_events
 from apps.listing.keyset import LAST_DELETED_FIRST, page_of
 from apps.permissions.models import Share
 from apps.permissions.refusals import Invalid
@@ -22,8 +20,8 @@ from apps.sites import access, operations
 from apps.sites.access import Level
 from apps.sites.deleted_rows import DeletedRow
 from apps.sites.forms import SiteForm
-from apps.sites.frame import lists_of_sites, render_tab, show_secret
-from apps.sites.models import Growth, Site
+from apps.sites.frame import events_of, lists_of_sites, render_tab, show_secret
+from apps.sites.models import Growth
 from apps.sites.operations import SiteLimitReached
 from apps.sites.organization_forms import choice_for_a_new_site, chosen_organization
 from apps.sites.page import site_page
@@ -62,20 +60,6 @@ def new_site(request: PageRequest) -> HttpResponse:
 
 
 @site_page
-@require_safe
-def site(request: PageRequest, site_key: str) -> HttpResponse:
-    """The site's overview: what it is, who reaches it, what happened last."""
-    found = operations.get_site(request.actor, site_key=site_key)
-    oversees = access.may_oversee(request.actor, found)
-    context = {
-        "creator": access.creator_of(found),
-        "shares": found.shares.select_related("person").order_by("created_at", "pk") if oversees else None,
-        "events": _events(request, found)[:5] if request.actor.may("getAuditEvents") else None,
-    }
-    return render_tab(request, found, "overview", context)
-
-
-@site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: PageRequest, site_key: str) -> HttpResponse:
     """Every setting of the site, saved all or none; and the ways to deactivate, reactivate and delete it."""
@@ -109,7 +93,7 @@ def settings(request: PageRequest, site_key: str) -> HttpResponse:
 def activity(request: PageRequest, site_key: str) -> HttpResponse:
     """What was done to this site, for those who may read the audit log."""
     found = operations.get_site(request.actor, site_key=site_key)
-    events = list(_events(request, found)[: ACTIVITY_SIZE + 1])
+    events = list(events_of(request, found)[: ACTIVITY_SIZE + 1])
     log_url = f"{reverse('log')}?{urlencode({'site': found.site_key})}"
     context = {"events": events[:ACTIVITY_SIZE], "has_more": len(events) > ACTIVITY_SIZE, "log_url": log_url}
     return render_tab(request, found, "activity", context)
@@ -197,8 +181,3 @@ def shared(request: PageRequest) -> HttpResponse:
     shares = Share.objects.filter(person=request.user, site__deleted_at=None).select_related("site__account")
     context = {"shares": shares.order_by("site__name", "pk"), "lists": lists_of_sites(request, "shared_sites")}
     return render(request, "sites/shared.html", context)
-
-
-def _events(request: PageRequest, found: Site) -> AuditEventQuerySet:
-    target = access.target_of(found)
-    return list_events(request.actor).on_target(target.kind, target.id)

@@ -23,8 +23,20 @@ function localTimes(root) {
   }
 }
 
+// A day that is chosen is the reader's, too; one that came with the address stays in the zone that the address names.
+function localDays(root) {
+  const { timeZone } = clock.resolvedOptions();
+  for (const field of $$("input[data-zone]", root)) {
+    const { from, to } = field.form.elements;
+    if (!timeZone || from.value || to.value) continue;
+    field.value = timeZone;
+    for (const name of $$("[data-zone-name]", field.form)) name.textContent = timeZone;
+  }
+}
+
 function enhance(root) {
   localTimes(root);
+  localDays(root);
   $("[data-focus]", root)?.focus();
 }
 
@@ -116,9 +128,11 @@ document.addEventListener("change", ({ target }) => {
 
 // --- htmx: say what went wrong instead of doing nothing --------------------------------------------------------
 document.addEventListener("htmx:load", ({ target }) => enhance(target));
-// Empty fields of a filter would only lengthen the address.
-document.addEventListener("htmx:configRequest", ({ detail }) => {
-  if (detail.verb === "get") for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
+// Empty fields of a filter would only lengthen the address, and so would a zone without a day.
+document.addEventListener("htmx:configRequest", ({ detail: { verb, formData } }) => {
+  if (verb !== "get") return;
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  if (!formData.has("from") && !formData.has("to")) formData.delete("zone");
 });
 document.addEventListener("htmx:sendError", () => toast("We could not reach the server. Check your connection and try again.", "bad"));
 document.addEventListener("htmx:timeout", () => toast("The server took too long. Try again in a moment.", "bad"));

@@ -34,6 +34,7 @@ PAGES = [
     "/traffic/?range=30d",
     "/records/",
     "/records/?q=nothing+like+it",
+    "/records/?from=2020-03-29&zone=Europe/Oslo",
     "/records/{record}",
     "/records/{blocked}",
     "/sitekeys/{site}/install",
@@ -87,6 +88,8 @@ PAGES = [
     "/rules/check?site={site}&address=203.0.113.7&user_agent=&country=&asn=&user_id=&ja4=",
     "/rules/{rule}/",
     "/rules/{rule}/edit",
+    "/rules/{idle_rule}/",
+    "/rules/{idle_rule}/edit",
     "/rules/{rule}/delete",
     "/tasks/",
     "/tasks/{task}/",
@@ -96,9 +99,11 @@ PAGES = [
     "/read-text/",
     "/credits/",
     "/credits/?kind=expire",
+    "/credits/?work={work}",
     "/credits/grant",
     "/log/",
     "/log/?actor=nobody+like+this",
+    "/log/?to=2020-03-29&zone=America/Argentina/ComodRivadavia",
     "/log/{event}",
     "/log/check",
     "/accounts/email/",
@@ -120,7 +125,6 @@ def places(alice, shop, bob, carol, make_key):
     deactivate_site(alice.actor, site_key=shop.site_key)
     key = alice.account.api_keys.get()
     use(key)
-    spend_credits(alice)
     make_key(alice, "getSites", name="Unused")
     return {
         "site": shop.site_key,
@@ -132,6 +136,7 @@ def places(alice, shop, bob, carol, make_key):
         "import": keep_file(person_id=alice.user.pk, account_id=alice.account.pk, text=TABLE).pk,
         **records_of(shop),
         **rules_of(alice, shop),
+        "work": spend_credits(alice),
         "event": AuditEvent.objects.filter(account_id=alice.account.pk).count(),
     }
 
@@ -151,7 +156,8 @@ def rules_of(alice, shop):
     create_rule(alice.actor, wanted=wanted)
     create_rule(alice.actor, wanted=Wanted("block", [("ipMask", "203.0.113.0/24")], description="A long one " * 20))
     names = {"rule": "rule_handle", "deleted_rule": "deleted_rule_handle", "rule_group": "rule_group"}
-    return {name: things[thing] for name, thing in names.items()}
+    idle = create_rule(alice.actor, wanted=Wanted("restrict", [("asn", "64496")], pow_difficulty=1)).rule.handle
+    return {name: things[thing] for name, thing in names.items()} | {"idle_rule": idle}
 
 
 def organizations_of(alice, shop):
@@ -172,13 +178,14 @@ def finished_task(alice, shop):
 
 
 def spend_credits(alice):
-    """A ledger with every kind of entry but one."""
+    """A ledger with every kind of entry but one; the work that was refunded."""
     grant_credits(alice.actor, amount=5000, reason="A reason that is long enough to have to wrap somewhere in a table")
     works = [uuid4() for _ in range(3)]
     for work in works:
-        ledger.reserve(alice.actor, amount=1200, reference=work)
+        ledger.reserve(alice.actor, amount=1200, reference=work, label="Reading text, k3j4h5g6f7")
     ledger.charge(works[0])
     ledger.refund(works[1], reason="No text was found")
+    return works[1]
 
 
 def use(key):

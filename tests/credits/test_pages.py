@@ -3,11 +3,13 @@
 import csv
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import override_settings
 
 from apps.audit import clock
+from apps.audit.models import AuditEvent
 from apps.credits import ledger
 from apps.credits.spending import get_credits_report
 from tests.credits.conftest import Give, Reserve
@@ -148,3 +150,66 @@ def test_an_auditor_is_not_shown_the_balance(erin: Person) -> None:
     assert answer.status_code == 403
     assert "getBalance" in read(answer).text
     assert 'href="/credits/"' not in erin.browser.get("/").content.decode()
+
+
+def test_a_piece_of_work_is_named_and_leads_to_its_own_history(alice: Person, give: Give, take: Reserve) -> None:
+    give(10)
+    take(2)
+    work = uuid4()
+    ledger.reserve(alice.actor, amount=3, reference=work, label="Reading text, k3j4h5g6f7")
+    ledger.refund(work, reason="No text was found")
+    page = read(alice.browser.get("/credits/"))
+    assert "Reading text, k3j4h5g6f7" in page.text
+    assert f"/credits/?work={work}#history" in page.links
+
+    answer = alice.browser.get("/credits/", {"work": str(work)})
+    assert [entry.kind for entry in answer.context["page"].rows] == ["refund", "reserve"]
+    assert "Of one piece of work" in read(answer).text
+    lines = alice.browser.get(f"/credits/history.csv?{answer.context['query']}").getvalue().decode().splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["refund", "reserve"]
+    [entry] = alice.browser.get("/credits/", {"work": str(work), "kind": "refund"}).context["page"].rows
+    assert entry.reference == work
+
+
+def test_work_of_another_account_is_not_shown(alice: Person, dave: Person, give: Give, take: Reserve) -> None:
+    give(10)
+    work = take(2)
+    answer = dave.browser.get("/credits/", {"work": str(work)})
+    assert not answer.context["page"].rows
+
+
+@pytest.mark.parametrize("work", ["x", "../", "9" * 99, ""])
+def test_what_is_no_id_of_work_does_not_narrow(alice: Person, give: Give, work: str) -> None:
+    give(10)
+    assert len(alice.browser.get("/credits/", {"work": work}).context["page"].rows) == 1
+
+
+def test_the_log_names_the_work_and_leads_to_its_history(alice: Person, give: Give, take: Reserve) -> None:
+    give(10)
+    work, unnamed = uuid4(), take(1)
+    ledger.reserve(alice.actor, amount=3, reference=work, label="Reading text, k3j4h5g6f7")
+    ledger.charge(work)
+    named = AuditEvent.objects.filter(target_id=str(work))
+    assert {event.action: event.target_label for event in named} == {
+        "credits.reserved": "Reading text, k3j4h5g6f7", "credits.charged": "Reading text, k3j4h5g6f7"
+    }  # fmt: skip
+    page = read(alice.browser.get("/log/"))
+    assert f"/credits/?work={work}#history" in page.links
+    assert f"Work {str(unnamed)[:8]}" in page.text
+    assert str(unnamed) not in page.text
+
+
+def test_the_log_says_what_work_was_where_its_event_has_only_an_id() -> None:
+    bare = AuditEvent(target_kind="work", target_id="0f1e2d3c-aaaa", target_label="0f1e2d3c-aaaa")
+    assert bare.target_title == "Work 0f1e2d3c"
+    group = AuditEvent(target_kind="rule group", target_id="a long name of it", target_label="a long name of it")
+    assert group.target_title == "a long name of it"
+
+
+def test_an_auditor_reads_the_name_of_the_work_without_a_link(alice: Person, erin: Person, give: Give) -> None:
+    give(10)
+    work = uuid4()
+    ledger.reserve(alice.actor, amount=3, reference=work, label="Reading text, k3j4h5g6f7")
+    page = read(erin.browser.get("/log/"))
+    assert "Reading text, k3j4h5g6f7" in page.text
+    assert not [link for link in page.links if link.startswith("/credits/?work")]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apps.audit.models import AuditEvent
 from apps.credits.operations import get_balance
 from apps.ocr import engine as engine_module
 from apps.ocr import running
@@ -38,6 +39,26 @@ def test_an_image_is_read_and_its_text_time_and_cost_are_shown(
     assert "1 credit\n" in page
     assert "2 credits left" in page
     assert 'src="data:image/png;base64,' in page
+
+
+def test_the_log_and_the_history_of_credits_name_the_task(
+    alice: Person, credit: Credit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit(3)
+    monkeypatch.setattr(running, "engine", QuickEngine("harbour"))
+    page = send(alice, printed("harbour")).text
+    task = ImageTask.objects.get()
+    title = f"Reading text, {task.code}"
+
+    assert f'<a href="/credits/?work={task.pk}#history">{task.code}</a>' in page
+    told = AuditEvent.objects.filter(target_id=str(task.pk)).values_list("action", "target_label")
+    assert {action: label for action, label in told if action.startswith("credits")} == {
+        "credits.reserved": title, "credits.charged": title
+    }  # fmt: skip
+    for path in ("/log/", "/credits/"):
+        assert title in alice.browser.get(path).text
+    ImageTask.objects.all().delete()
+    assert title in alice.browser.get("/credits/").text, "The task is forgotten, what it cost is not."
 
 
 def test_where_nothing_is_found_the_price_comes_back_and_the_page_says_so(

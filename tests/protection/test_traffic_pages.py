@@ -102,10 +102,10 @@ def test_a_guest_reads_statistics_and_no_record(alice, dave, busy):
 
 
 def test_without_any_traffic_the_page_leads_to_the_install_tab(alice, shop):
-    for path in ("/traffic/", f"/sitekeys/{shop.site_key}/traffic", "/"):
+    for path in ("/traffic/", f"/sitekeys/{shop.site_key}/traffic", "/", f"/sitekeys/{shop.site_key}/"):
         page = alice.browser.get(path).content.decode()
         assert "No traffic yet" in page
-        assert f'href="/sitekeys/{shop.site_key}/install"' in page
+        assert f'<a class="btn primary" href="/sitekeys/{shop.site_key}/install">' in page
 
 
 def test_a_quiet_day_after_others_is_no_missing_widget(alice, shop):
@@ -135,6 +135,39 @@ def test_the_live_part_asks_for_itself_and_the_others_do_not(alice, busy):
 def test_the_overview_shows_the_last_day_to_who_may_read_it(alice, erin, busy):
     assert "Traffic in the last 24 hours" in alice.browser.get("/").content.decode()
     assert "Traffic in the last 24 hours" not in erin.browser.get("/").content.decode()
+
+
+def test_a_sites_overview_tells_of_its_last_week_what_its_traffic_tab_does(alice, busy):
+    other = create_site(alice.actor, name="Other", allowed_origins=["https://o.example"]).site
+    issue(other)
+    answer(busy, moment=clock.now() - timedelta(days=5))
+    recording.flush()
+    overview = alice.browser.get(f"/sitekeys/{busy.site_key}/")
+    tab = alice.browser.get(f"/sitekeys/{busy.site_key}/traffic", {"range": "7d"})
+
+    assert overview.context["traffic"]["sums"] == tab.context["sums"]
+    assert overview.context["traffic"]["challenges"] == tab.context["challenges"]
+    assert overview.context["traffic"]["total"].accepted == 2
+    assert table(overview, "challenges-chart") == table(tab, "challenges-chart")
+    text = overview.content.decode()
+    assert "Traffic in the last 7 days" in text
+    assert f'href="/sitekeys/{busy.site_key}/traffic?range=7d"' in text
+    assert "js/charts" in text
+
+
+def test_a_sites_overview_keeps_its_traffic_from_who_may_not_read_it(alice, bob, erin, busy):
+    for person, sees in ((bob, True), (erin, False)):
+        assert (
+            "Traffic in the last 7 days" in person.browser.get(f"/sitekeys/{busy.site_key}/").content.decode()
+        ) == sees
+
+
+def test_a_quiet_week_after_others_is_no_missing_widget_on_a_sites_overview(alice, shop):
+    answer(shop, moment=clock.now() - timedelta(days=20))
+    recording.flush()
+    page = alice.browser.get(f"/sitekeys/{shop.site_key}/").content.decode()
+    assert "No visitor was asked in the last 7 days." in page
+    assert "No traffic yet" not in page
 
 
 def test_the_tab_is_there_for_who_may_read_it(alice, bob, erin, busy):

@@ -19,8 +19,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.accounts.browsers import browser_in_words
+
 register = template.Library()
 register.tag("static", do_static)
+register.simple_tag(browser_in_words)
 
 SPRITE = "img/icons.svg"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
