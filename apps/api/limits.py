@@ -13,7 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from apps.api.callers import Caller
 from apps.api.errors import rate_limited
 from apps.api.window_counts import WindowCounts
-from apps.protection.signing import counted_as
+from apps.counting.addresses import counted_as
 
 _limiter = FixedWindowRateLimiter(WindowCounts())
 
