@@ -84,6 +84,16 @@ def count_challenge(address: str) -> None:
     _hit(item, counted_as(address), "requests for challenges from this address")
 
 
+def count_unknown_site(address: str) -> None:
+    """Count a request for a challenge of a site that does not exist. Requests for real sites are not held back by it.
+
+    Raises:
+        ApiError: 429, when the address has made too many in this minute.
+    """
+    item = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="unknown site")
+    _hit(item, counted_as(address), "requests for challenges of unknown sites from this address")
+
+
 def count_verification(site_key: str) -> None:
     """Count a verification for a site.
 

@@ -103,13 +103,18 @@ def _site_and_page(request: HttpRequest, key: str) -> tuple[Site, str]:
     """The site, and the page's origin; a page that the site allows may read the answer, whatever it is.
 
     Raises:
-        ApiError: 404 for an unknown site, 403 for a page without an origin.
+        ApiError: 404 for an unknown site, 429 for too many of them, 403 for a page without an origin.
     """
     uuid = site_key.read(key.strip())
     site = with_rules_version(Site.objects.living()).filter(key=uuid).first() if uuid else None
     if site is None:
+        limits.count_unknown_site(client_address(request))
         raise not_found(UNKNOWN_SITE, problem="unknown_site")
-    origin = _page_origin(request)
+    try:
+        origin = _page_origin(request)
+    except ApiError:
+        limits.count_challenge(client_address(request))
+        raise
     if "Origin" in request.headers and (is_allowed_on(site, origin) or origin == _own_origin(request)):
         let_page_read(request, request.headers["Origin"])
     return site, origin
