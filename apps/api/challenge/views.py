@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from apps.api import limits
 from apps.api.challenge import schemas
-from apps.api.challenge.contracts import challenge_api, let_page_read
+from apps.api.challenge.contracts import ANY_PAGE, challenge_api, let_page_read
 from apps.api.contract import Call, Credential
 from apps.api.errors import ApiError, not_found, rate_limited
 from apps.audit.source import client_address, source_of
@@ -75,14 +75,14 @@ def get_challenge(call: Call) -> schemas.Challenge:
 def may_get_challenge(call: Call) -> None:
     """Whether a page may ask, which browsers want to know first when it sends headers of its own."""
     if test_keys.of_site_key(call.query.sitekey.strip()):
-        _let_any_page_read(call.request)
+        let_page_read(call.request, ANY_PAGE)
         return
     _site_and_page(call.request, call.query.sitekey)
 
 
 def _for_tests(request: HttpRequest, keys: KeysForTests) -> schemas.Challenge:
     """The challenge of test keys, for every page: nothing about it is secret, and nothing is counted."""
-    _let_any_page_read(request)
+    let_page_read(request, ANY_PAGE)
     limits.count_challenge(client_address(request))
     return schemas.Challenge(
         parameters=msgspec.convert(keys.parameters, schemas.ChallengeParameters),
@@ -92,11 +92,6 @@ def _for_tests(request: HttpRequest, keys: KeysForTests) -> schemas.Challenge:
         protected=False,
         test=True,
     )
-
-
-def _let_any_page_read(request: HttpRequest) -> None:
-    if origin := request.headers.get("Origin"):
-        let_page_read(request, origin)
 
 
 def _site_and_page(request: HttpRequest, key: str) -> tuple[Site, str]:
