@@ -61,10 +61,9 @@ def to_security(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(update_account)
 def account_settings(request: PageRequest) -> HttpResponse:
     """What holds for everybody in the account."""
-    request.actor.require("updateAccount")
     if request.membership is None:
         raise Http404
     account = request.membership.account
