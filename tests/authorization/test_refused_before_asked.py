@@ -19,7 +19,7 @@ from tests.authorization.world import World, new_events, parameters, send, undon
 pytestmark = pytest.mark.django_db
 
 CONFIRMED = {  # of what everybody may do with their own sign-in, nobody is refused anything
-    str(pattern.name): pattern.callback.confirms for pattern in PATTERNS if getattr(pattern.callback, "confirms", None)
+    str(pattern.name): operation for pattern in PATTERNS if (operation := getattr(pattern.callback, "confirms", None))
 }
 ROWS = {key: row for key, row in PAGES.items() if address_of(key)[0] in CONFIRMED}
 
