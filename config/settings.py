@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.counting.addresses import IPV6_NETWORK
 from config import environment
 from config.environment import env
 from config.logs import logging_settings
@@ -149,6 +150,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEVELOPMENT else "https"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = IPV6_NETWORK  # what `ip` below means; the API counts alike
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds; a sign-in counts too (apps/accounts/confirmation.py)
 ACCOUNT_RATE_LIMITS = {

@@ -22,6 +22,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.next_page import next_page_url
 from apps.audit import clock
+from apps.audit.actions import Action
+from apps.permissions.operation import OperationEntry, entry_of, recording_refusals
 
 SIGNED_IN_AT: Final = "signed_in_at"
 """The session's key for when it began, in seconds since 1970."""
@@ -31,14 +33,23 @@ TOO_LATE: Final = "Nothing was done, because ten minutes have passed. Confirm th
 READING: Final = frozenset({"GET", "HEAD"})
 
 Page = Callable[..., HttpResponseBase]
+May = Callable[..., object]
 
 
-def confirmed(then: str = "") -> Callable[[Page], Page]:
-    """Let only those through who signed in or confirmed within `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds.
+def confirmed(
+    operation: Callable[..., object] | None = None, *, may: May | None = None, then: str = ""
+) -> Callable[[Page], Page]:
+    """Let only those through who may do it, and who signed in or confirmed within the last ten minutes.
 
-    It stands beneath `@page` and above `@sent_once`. The person comes back to where they wanted to go, query included.
+    Who may not is told so at once, and is not asked who they are first. What they sent is refused under the
+    operation's own action. It stands beneath `@page` and above `@sent_once`. The person comes back to where they
+    wanted to go, query included. `ACCOUNT_REAUTHENTICATION_TIMEOUT` says how long the ten minutes are.
 
     Args:
+        operation: what the page is for; it says the permission, and the action of a refusal. None for what everybody
+            may do with what is theirs alone.
+        may: looks at the permission and closer, and raises what the operation would. It is given the actor,
+            `permission`, `reads` (whether the page is only looked at) and the view's arguments.
         then: where the form is, for a view whose form stands on another page, or among other things on its own:
             a URL name that takes the view's arguments, or the first of them. Reading such a page needs no
             confirmation. Without it, the view's own address shows the form, to those who confirmed.
@@ -47,14 +58,27 @@ def confirmed(then: str = "") -> Callable[[Page], Page]:
     def decorate(view: Page) -> Page:
         @functools.wraps(view)
         def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            only_reads = then and request.method in READING
-            if only_reads or not request.user.is_authenticated or is_confirmed(request):
+            if then and request.method in READING:
+                return view(request, *args, **kwargs)
+            if operation:
+                _require(request, entry_of(operation), may, kwargs)
+            if not request.user.is_authenticated or is_confirmed(request):
                 return view(request, *args, **kwargs)
             return _to_confirmation(request, next_page_url(then, kwargs) if then else request.get_full_path())
 
+        run.confirms = operation  # type: ignore[attr-defined]
         return run
 
     return decorate
+
+
+def _require(request: Any, entry: OperationEntry, may: May | None, arguments: dict[str, Any]) -> None:
+    action = Action.READING_REFUSED if request.method in READING else entry.actions[0]
+    with recording_refusals(request.actor, action, arguments):
+        if may:
+            may(request.actor, permission=entry.permission, reads=request.method in READING, **arguments)
+        else:
+            request.actor.require(entry.permission)
 
 
 def is_confirmed(request: HttpRequest) -> bool:

@@ -111,8 +111,7 @@ def update_api_settings(
         Invalid: for a group that does not exist, or a number of days out of range.
         Forbidden: without `updateAccount`, or by somebody who is no owner.
     """
-    if actor.kind is not ActorKind.SYSTEM and actor.role is not Role.OWNER:
-        raise Forbidden("Only an owner may switch the API and its parts.", permission="updateAccount")
+    require_owner_to_switch(actor)
     if unknown := set(groups_off) - GROUP_NAMES:
         raise Invalid({"groups_off": f"There is no permission group {', '.join(sorted(unknown))}."})
     if longest_key_days is not None and longest_key_days not in KEY_DAYS:
@@ -133,6 +132,16 @@ def update_api_settings(
         account.save(update_fields=list(changes))
         record(actor, Action.ACCOUNT_UPDATED, Target("account", str(account.pk), account.name), changes=changes)
     return account
+
+
+def require_owner_to_switch(actor: Actor) -> None:
+    """Refuse everybody but an owner.
+
+    Raises:
+        Forbidden: for an admin, and for a key that an admin made.
+    """
+    if actor.kind is not ActorKind.SYSTEM and actor.role is not Role.OWNER:
+        raise Forbidden("Only an owner may switch the API and its parts.", permission="updateAccount")
 
 
 class Limits(TypedDict, total=False):

@@ -6,13 +6,14 @@ Each view declares its access by exactly one of these decorators; a test holds t
 import functools
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, Final, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.actors import current_membership, note_seen, person_actor
@@ -24,6 +25,7 @@ from apps.permissions.operation import record_refusal
 from apps.permissions.refusals import Forbidden, NotFound
 
 P = ParamSpec("P")
+_TO_READ: Final = "GET, HEAD, OPTIONS"
 
 
 class Access(StrEnum):
@@ -106,6 +108,24 @@ def public(
     """A page that everybody may call."""
     view.access = Access.PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+def public_to_read(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page or file that everybody may read and nobody can send anything to: no form's token is looked for first."""
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def run(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method in {"GET", "HEAD"}:
+            return view(request, *args, **kwargs)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": _TO_READ})
+        message = f"This path takes {_TO_READ}, not {(request.method or '')[:20]}."
+        return JsonResponse({"error": message}, status=405, headers={"Allow": _TO_READ})
+
+    return public(run)
 
 
 def _to(request: Any, url: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.confirmation import confirmed
 from apps.accounts.forms import AccountSettingsForm
 from apps.accounts.operations import update_account
-from apps.accounts.page import PageRequest, page, public, signed_in
+from apps.accounts.page import PageRequest, page, public_to_read, signed_in
 from apps.accounts.second_factor import FACTORS, lacks_required_factor
 from apps.permissions.refusals import Invalid
 
@@ -53,8 +53,7 @@ def end_session(request: PageRequest, session_id: int) -> HttpResponse:
     return redirect("security")
 
 
-@public
-@require_safe
+@public_to_read
 def to_security(request: HttpRequest) -> HttpResponse:
     """Where django-allauth's own overviews would be."""
     return redirect("security")
@@ -62,10 +61,9 @@ def to_security(request: HttpRequest) -> HttpResponse:
 
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(update_account)
 def account_settings(request: PageRequest) -> HttpResponse:
     """What holds for everybody in the account."""
-    request.actor.require("updateAccount")
     if request.membership is None:
         raise Http404
     account = request.membership.account

@@ -22,10 +22,9 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
-from apps.accounts.page import public
+from apps.accounts.page import public_to_read
 
 PROVIDER_ID: Final = "oidc"
 
@@ -124,15 +123,13 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return None
 
 
-@public
-@require_safe
+@public_to_read
 def begin(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Go to the service."""
     return _run(OAuth2LoginView, request, provider_id)
 
 
-@public
-@require_safe
+@public_to_read
 def callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Come back from it."""
     return _run(OAuth2CallbackView, request, provider_id)

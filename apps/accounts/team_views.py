@@ -24,6 +24,7 @@ from apps.accounts.page import PageRequest, page, public
 from apps.accounts.team import InvitationWithToken
 from apps.audit import clock
 from apps.audit.source import source_of
+from apps.permissions.actor import Actor
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 from apps.permissions.roles import DESCRIPTIONS, Role
 
@@ -40,7 +41,7 @@ def members(request: PageRequest) -> HttpResponse:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@confirmed(then="team")
+@confirmed(team.invite_member, then="team")
 @sent_once(then="team")
 def invite(request: PageRequest) -> HttpResponse:
     """Invite an address; where mail is not set up, the answer shows the link, once."""
@@ -60,7 +61,7 @@ def invite(request: PageRequest) -> HttpResponse:
 @page
 @require_POST
 @never_cache
-@confirmed(then="team")
+@confirmed(team.resend_invitation, then="team")
 @sent_once(then="team")
 def resend(request: PageRequest, invitation_id: int) -> HttpResponse:
     """Send an invitation again, with a new link."""
@@ -78,7 +79,7 @@ def withdraw(request: PageRequest, invitation_id: int) -> HttpResponse:
 
 @page
 @require_POST
-@confirmed(then="team")
+@confirmed(team.change_role, then="team")
 def change_role(request: PageRequest, person_id: int) -> HttpResponse:
     """Give a member another role."""
     role = request.POST.get("role", "")
@@ -95,7 +96,7 @@ def change_role(request: PageRequest, person_id: int) -> HttpResponse:
 
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(team.remove_member)
 def remove(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask, naming the person and what stops with them; then remove them."""
     membership = _membership(request, person_id)
@@ -106,7 +107,6 @@ def remove(request: PageRequest, person_id: int) -> HttpResponse:
         except Conflict as refusal:
             messages.error(request, str(refusal))
         return redirect("team")
-    request.actor.require("deleteUser")
     context = {
         "membership": membership,
         "title": f"Remove {membership.person.display_name}?",
@@ -116,9 +116,14 @@ def remove(request: PageRequest, person_id: int) -> HttpResponse:
     return render(request, "accounts/member_remove.html", context)
 
 
+def _may_hand_over(actor: Actor, *, permission: str, **_: object) -> None:
+    actor.require(permission)
+    team.require_ownership_for(actor, Role.OWNER, permission)
+
+
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(team.hand_over_ownership, may=_may_hand_over)
 def hand_over(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask, naming the successor; then hand the ownership over."""
     membership = _membership(request, person_id)
@@ -129,8 +134,6 @@ def hand_over(request: PageRequest, person_id: int) -> HttpResponse:
         except Conflict as refusal:
             messages.error(request, str(refusal))
         return redirect("team")
-    request.actor.require("updateUser")
-    team.require_ownership_for(request.actor, Role.OWNER, "updateUser")
     context = {
         "membership": membership,
         "title": f"Hand the ownership over to {membership.person.display_name}?",

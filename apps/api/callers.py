@@ -11,6 +11,7 @@ from apps.api_keys.authentication import KeyRefused, authenticate_key
 from apps.api_keys.models import EXPIRES_SOON, ApiKey, ApiKeyToken
 from apps.audit import clock
 from apps.audit.record import Source, Target
+from apps.counting.addresses import counted_as
 from apps.permissions.actor import Actor
 from apps.permissions.refusals import Forbidden
 from apps.protection import test_keys
@@ -107,5 +108,5 @@ def key_or_test_key_caller(token: str, source: Source) -> Caller:
         CredentialRefused: saying why it is no working key.
     """
     if found := test_keys.of_api_key(token):
-        return Caller(f"test key from {source.ip}", TEST_KEY, source, test_keys=found)
+        return Caller(f"test key from {counted_as(source.ip)}", TEST_KEY, source, test_keys=found)
     return key_caller(token, source)

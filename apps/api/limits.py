@@ -13,7 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from apps.api.callers import Caller
 from apps.api.errors import rate_limited
 from apps.api.window_counts import WindowCounts
-from apps.protection.signing import counted_as
+from apps.counting.addresses import counted_as
 
 _limiter = FixedWindowRateLimiter(WindowCounts())
 
@@ -82,6 +82,16 @@ def count_challenge(address: str) -> None:
     """
     item = RateLimitItemPerMinute(settings.CHALLENGE_REQUESTS_PER_MINUTE, namespace="challenge")
     _hit(item, counted_as(address), "requests for challenges from this address")
+
+
+def count_unknown_site(address: str) -> None:
+    """Count a request for a challenge of a site that does not exist. Requests for real sites are not held back by it.
+
+    Raises:
+        ApiError: 429, when the address has made too many in this minute.
+    """
+    item = RateLimitItemPerMinute(settings.REFUSED_REQUESTS_PER_MINUTE, namespace="unknown site")
+    _hit(item, counted_as(address), "requests for challenges of unknown sites from this address")
 
 
 def count_verification(site_key: str) -> None:

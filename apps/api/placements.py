@@ -84,7 +84,10 @@ def _only(request: HttpRequest, token: str, missing: ApiError, *, body: Any) -> 
         _in_query(request),
         _in_body(body),
     }
-    if {found.strip() for found in elsewhere} - {"", token}:
+    if "," in token or {found.strip() for found in elsewhere} - {
+        "",
+        token,
+    }:  # the same place twice is joined by a comma
         raise invalid_request("Two different API keys were sent. Send one, in the place that this endpoint names.")
     return token
 

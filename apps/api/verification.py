@@ -8,11 +8,11 @@ from apps.api import limits
 from apps.api.contract import Call
 from apps.api_keys.networks import read_address
 from apps.audit.source import client_address, printable
+from apps.counting.addresses import counted_as
 from apps.protection import test_keys
 from apps.protection.asking import AskedSite, Reach
 from apps.protection.claims import claimed_site
 from apps.protection.outcomes import Outcome
-from apps.protection.signing import counted_as
 from apps.protection.test_keys import KeysForTests
 from apps.protection.verdicts import Verification
 from apps.protection.verifying import verify_solution

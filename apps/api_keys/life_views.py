@@ -22,6 +22,7 @@ from apps.api_keys.network_check import check_of
 from apps.api_keys.pending import kept_organization, kept_sites, pending_changes, reached_sites
 from apps.audit import clock
 from apps.credentials.overlap import OVERLAPS
+from apps.permissions.actor import Actor
 from apps.permissions.refusals import Conflict, Invalid
 
 
@@ -88,10 +89,15 @@ def _show_editor(request: PageRequest, key: ApiKey, form: EditForm) -> HttpRespo
     return render(request, "api_keys/edit.html", context, status=422 if form.errors else 200)
 
 
+def _may_be_handed(actor: Actor, *, permission: str, key_id: UUID, **_: object) -> None:
+    actor.require(permission)
+    access.require_to_be_handed(actor, operations.get_key(actor, key_id=key_id))
+
+
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@confirmed()
+@confirmed(life.rotate_key, may=_may_be_handed)
 @sent_once(then="key")
 def rotate(request: PageRequest, key_id: UUID) -> HttpResponse:
     """Ask how long the earlier tokens may go on; then rotate and show the new one in this answer."""
@@ -104,12 +110,9 @@ def rotate(request: PageRequest, key_id: UUID) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("key", key_id=key_id)
         return show_token(request, made, note=form.note)
-    found = operations.get_key(request.actor, key_id=key_id)
-    request.actor.require("updateApiKey")
-    access.require_to_be_handed(request.actor, found)
     context = {
         "form": form,
-        "key": found,
+        "key": operations.get_key(request.actor, key_id=key_id),
         "overlaps": OVERLAP_CHOICES,
         "overlap": request.POST.get("overlap", "0"),
         "action_label": "Rotate key",

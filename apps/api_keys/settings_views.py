@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.confirmation import confirmed
 from apps.accounts.models import Account
-from apps.accounts.operations import update_api_settings
+from apps.accounts.operations import require_owner_to_switch, update_api_settings
 from apps.accounts.page import PageRequest, page
 from apps.api_keys.models import ApiKey, ApiKeyQuerySet, KeyState
 from apps.api_keys.settings_forms import ApiSettingsForm
 from apps.audit import clock
+from apps.permissions.actor import Actor
 from apps.permissions.catalogue import CATALOGUE, GROUPS, Group
 from apps.permissions.refusals import Invalid
 from apps.permissions.roles import Role
@@ -29,9 +30,16 @@ class GroupSwitch:
     key_count: int
 
 
+def _may_switch(actor: Actor, *, permission: str, reads: bool) -> None:
+    """An admin sees how the switches stand."""
+    actor.require(permission)
+    if not reads:
+        require_owner_to_switch(actor)
+
+
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(update_api_settings, may=_may_switch)
 def api_settings(request: PageRequest) -> HttpResponse:
     """Switch the API and its permission groups, and limit the life of new keys."""
     if request.membership is None:
@@ -53,7 +61,6 @@ def api_settings(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, "API settings saved. They hold from the next request with any key on.")
             return redirect("api_settings")
-    request.actor.require("updateAccount")
     on = request.POST.getlist("groups_on") if request.method == "POST" else form.initial["groups_on"]
     context = {
         "form": form,

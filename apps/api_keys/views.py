@@ -27,7 +27,7 @@ from apps.permissions.refusals import Invalid
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@confirmed()
+@confirmed(operations.create_key)
 @sent_once(then="keys")
 def new_key(request: PageRequest) -> HttpResponse:
     """The editor. The answer to the POST shows the key, and nothing else ever does."""
@@ -49,7 +49,6 @@ def new_key(request: PageRequest) -> HttpResponse:
             form.show(invalid.errors)
         else:
             return show_token(request, created)
-    actor.require("createApiKey")
     is_sent = request.method == "POST"
     permissions = request.POST.getlist("permissions") if is_sent else prefill.permissions
     context = {

@@ -22,6 +22,7 @@ from apps.credits.spending import DAYS_SHOWN, CreditsReport, get_credits_report
 from apps.listing.chart import Chart, Series
 from apps.listing.csv_lines import csv_lines
 from apps.listing.keyset import Order, page_of
+from apps.permissions.actor import Actor
 from apps.permissions.refusals import Invalid
 from apps.permissions.roles import Role
 
@@ -67,9 +68,14 @@ def credits_csv(request: PageRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
+def _may_grant(actor: Actor, *, permission: str, **_: object) -> None:
+    actor.require(permission)
+    operations.require_owner(actor)
+
+
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(operations.grant_credits, may=_may_grant)
 @sent_once(then="credits")
 def grant(request: PageRequest) -> HttpResponse:
     """Grant credits to the account that the owner works in."""
@@ -78,8 +84,6 @@ def grant(request: PageRequest) -> HttpResponse:
         words = "1 credit is" if granted.amount == 1 else f"{granted.amount:,} credits are"
         messages.success(request, f"{words} granted. They can be spent from now on.")
         return redirect("credits")
-    request.actor.require("grantCredits")
-    operations.require_owner(request.actor)
     return render(request, "credits/grant.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -10,9 +10,8 @@ from django.db import Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
-from apps.accounts.page import public
+from apps.accounts.page import public_to_read
 from apps.audit import clock
 from apps.tasks.models import WorkerHeartbeat
 
@@ -26,16 +25,14 @@ _probes = threading.BoundedSemaphore(PROBES_AT_ONCE)
 _migrated = threading.Event()
 
 
-@public
-@require_safe
+@public_to_read
 @never_cache
 def livez(_request: HttpRequest) -> JsonResponse:
     """The process runs. Asks nothing else of anybody."""
     return JsonResponse({"status": "ok"})
 
 
-@public
-@require_safe
+@public_to_read
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Whether the database answers, is migrated, and a task worker is alive; 503 when not, within 3 seconds."""

@@ -11,9 +11,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from apps.accounts.page import public
+from apps.accounts.page import public_to_read
 from apps.listing.chart import Bar, Chart, Series
 
 CURL = "curl https://captcha.example.com/api/sites \\\n  -H 'Authorization: Bearer nct_…'"
@@ -49,8 +48,7 @@ GROUPS: list[dict[str, Any]] = [
 ]
 
 
-@public
-@require_safe
+@public_to_read
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component in the current theme."""
     if not settings.DEVELOPMENT:

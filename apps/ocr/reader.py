@@ -25,13 +25,24 @@ from typing import Any, Final
 import numpy
 import onnxruntime
 import rapidocr
-from PIL import Image
+from PIL import ExifTags, Image
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 LARGEST_IMAGE: Final = 500_000  # bytes
 THREADS: Final = 1
 LONGEST_SIDE: Final = 1280  # pixels that the models look at; larger images are made smaller
+MOST_ELONGATED: Final = 40  # times as long as it is high: longer than any line of text
 SURE_ENOUGH: Final = 0.6  # of a text in an image in which no place of a text was found
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright, by the orientation in its EXIF (CIPA DC-008, 4.6.5)."""
 _GOES_OUTSIDE: Final = ("socket.connect", "socket.getaddrinfo", "socket.gethostby", "socket.send", "subprocess.", "os.")
 _HARMLESS: Final = frozenset({"os.listdir", "os.scandir", "os.putenv", "os.unsetenv", "os.walk"})
 
@@ -70,7 +81,7 @@ def _answer(engine: Any, image: bytes, most_pixels: int) -> dict[str, Any]:
 
 
 def _on_white(opened: Image.Image) -> Image.Image:
-    """The first frame in colours, small enough for the models; what is transparent is white."""
+    """The first frame in colours, upright, of a size for the models; what is transparent is white."""
     if opened.mode not in {"RGB", "L", "1", "CMYK", "YCbCr"}:
         seen = opened.convert("RGBA")
         picture = Image.new("RGB", seen.size, "white")
@@ -78,7 +89,26 @@ def _on_white(opened: Image.Image) -> Image.Image:
     else:
         picture = opened.convert("RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return picture
+    turn = _TURNS.get(_orientation_of(opened))
+    return _not_too_thin(picture if turn is None else picture.transpose(turn))
+
+
+def _orientation_of(opened: Image.Image) -> int:
+    """How the camera was held, by the file's EXIF; 1 for upright, and where that cannot be read."""
+    try:
+        return int(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    except (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, KeyError, struct.error):
+        return 1
+
+
+def _not_too_thin(picture: Image.Image) -> Image.Image:
+    """The picture with white around it where it is a mere line, which the models would blow up to a ribbon."""
+    shortest = max(picture.size) // MOST_ELONGATED
+    if min(picture.size) >= shortest:
+        return picture
+    wider = Image.new("RGB", (max(picture.width, shortest), max(picture.height, shortest)), "white")
+    wider.paste(picture)
+    return wider
 
 
 def _lines(engine: Any, picture: Image.Image) -> list[str]:

@@ -61,7 +61,7 @@ def operation(permission: str, *actions: Action) -> Callable[[Function[P, R]], F
 
         @functools.wraps(function)
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            with _recording_refusals(actor, actions[0], kwargs), transaction.atomic():
+            with recording_refusals(actor, actions[0], kwargs), transaction.atomic():
                 _require(actor, permission)
                 return function(actor, *args, **kwargs)
 
@@ -82,7 +82,7 @@ def reading(permission: str) -> Callable[[Function[P, R]], Function[P, R]]:
 
         @functools.wraps(function)
         def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            with _recording_refusals(actor, Action.READING_REFUSED, kwargs):
+            with recording_refusals(actor, Action.READING_REFUSED, kwargs):
                 _require(actor, permission)
                 return function(actor, *args, **kwargs)
 
@@ -108,9 +108,20 @@ def record_again(actor: Actor, refusal: Refused) -> None:
         record_refusal(actor, refusal.action, refusal)
 
 
+def entry_of(function: Callable[..., object]) -> OperationEntry:
+    """What the registry knows of an operation."""
+    return OPERATIONS[_name_of(function)]
+
+
 @contextmanager
-def _recording_refusals(actor: Actor, action: Action, arguments: Mapping[str, object]) -> Iterator[None]:
-    """Record the refusal that ends the block; it stands outside the transaction, which is rolled back by then."""
+def recording_refusals(actor: Actor, action: Action, arguments: Mapping[str, object]) -> Iterator[None]:
+    """Record the refusal that ends the block; it stands outside the transaction, which is rolled back by then.
+
+    Args:
+        actor: who is refused.
+        action: what they tried.
+        arguments: by name; they say what it was about where the refusal does not.
+    """
     try:
         yield
     except Forbidden as refusal:
@@ -140,5 +151,9 @@ def _register(
 ) -> None:
     if permission != SYSTEM_ONLY and permission not in CATALOGUE:
         raise ValueError(f"{permission} is not in the catalogue.")
-    name = f"{function.__module__}.{function.__qualname__}"
+    name = _name_of(function)
     OPERATIONS[name] = OperationEntry(name, permission, actions, reads_only)
+
+
+def _name_of(function: Callable[..., object]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"

@@ -17,7 +17,7 @@ from django.db.models import Count, Q
 
 from apps.api_keys.networks import read_address
 from apps.protection.conditions import Field, clean_user_agent, handle_of
-from apps.protection.record_models import CaptchaRecord, CaptchaRecordQuerySet, RecordStatus
+from apps.protection.record_models import CaptchaRecord, CaptchaRecordQuerySet, RecordStatus, visits
 from apps.protection.rule_models import Rule, RuleType
 from apps.protection.suggestion_models import Suggestion, SuggestionStatus
 from apps.sites.models import Site
@@ -37,7 +37,7 @@ class Tally:
     """What a group of visitors did.
 
     Attributes:
-        attempts: records.
+        attempts: visits.
         failures: those that did not pass.
         addresses: how many there are; 0 where only networks are kept.
     """
@@ -99,9 +99,9 @@ def _groups(records: CaptchaRecordQuerySet) -> Groups:
 
 def _tallies(records: CaptchaRecordQuerySet, column: str) -> Iterator[tuple[Any, Tally]]:
     """Attempts, failures and addresses by a column's value, counted by the database."""
-    failed = Count("pk", filter=~Q(status=RecordStatus.ACCEPTED))
+    failed = visits(only=~Q(status=RecordStatus.ACCEPTED))
     whole = Count("address", distinct=True, filter=~Q(address="") & ~Q(address__contains="/"))
-    rows = records.order_by().values_list(column).annotate(attempted=Count("pk"), failed=failed, whole=whole)
+    rows = records.order_by().values_list(column).annotate(attempted=visits(), failed=failed, whole=whole)
     for value, attempts, failures, addresses in rows.iterator(chunk_size=2000):
         yield value, Tally(attempts, failures, addresses)
 

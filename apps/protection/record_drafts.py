@@ -79,7 +79,7 @@ def _answered(answer: Answer) -> Row:
 
 def _refused(refusal: Refusal) -> Row:
     return _about(refusal.visitor) | {
-        "id": uuid.uuid4(),
+        "id": refusal.id,
         "account": refusal.account_id,
         "site": refusal.site_id,
         "recorded_at": _to_the_millisecond(refusal.moment),
@@ -89,7 +89,7 @@ def _refused(refusal: Refusal) -> Row:
         "outcome": Outcome.BLOCKED.value,
         "reason": _plain(refusal.reason, LONGEST_REASON),
         "accepted": 0,
-        "refused": 1,
+        "refused": refusal.times,
         "solutions": 0,
         "solve_ms": None,
         "level": 0,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Account
 from apps.permissions.actor import Actor, ActorKind
@@ -40,6 +41,19 @@ class IsFilled(models.Func):
 
     template = "NOT (%(expressions)s = '')"
     output_field = models.BooleanField()
+
+
+IS_NEVER_GIVEN: Final = models.Q(status=RecordStatus.BLOCKED, issued_at=None)
+
+
+def visits(only: models.Q | None = None) -> Coalesce:
+    """How many visits records stand for: each challenge is one, and so is each refusal to give one.
+
+    Args:
+        only: which records count.
+    """
+    times = models.Case(models.When(IS_NEVER_GIVEN, then="refused"), default=1)
+    return Coalesce(models.Sum(times, filter=only), 0)
 
 
 class CaptchaRecordQuerySet(models.QuerySet["CaptchaRecord"]):

@@ -1,9 +1,10 @@
 """What requests note of challenges and answers, as it waits in memory to become records and counts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from apps.protection.outcomes import Outcome
 from apps.protection.visitors import Visitor
@@ -90,9 +91,14 @@ class Answer:
         return outcome.is_solved and outcome is not Outcome.WRONG_SITE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refusal:
-    """A challenge that was not given."""
+    """A challenge that was not given, as often as it was asked for.
+
+    Attributes:
+        times: how often.
+        id: of the record that it becomes.
+    """
 
     account_id: UUID
     site_id: int
@@ -101,14 +107,27 @@ class Refusal:
     reason: str
     origin: str
     moment: datetime
+    times: int = 1
+    id: UUID = field(default_factory=uuid4)
 
 
 @dataclass(slots=True)
 class Notes:
-    """A batch on its way to the database: counts, and what becomes records."""
+    """A batch on its way to the database: counts, and what becomes records; refusals by the record's id."""
 
     counts: dict[Cell, int] = field(default_factory=dict)
-    stories: list[Answer | Refusal] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    refusals: dict[UUID, Refusal] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.counts or self.stories)
+        return bool(self.counts or self.answers or self.refusals)
+
+    @property
+    def size(self) -> int:
+        """How many records it makes at the most."""
+        return len(self.answers) + len(self.refusals)
+
+    def stories(self) -> Iterator[Answer | Refusal]:
+        """What becomes records."""
+        yield from self.refusals.values()
+        yield from self.answers

@@ -81,7 +81,7 @@ class RecordRow:
 
     @property
     def attempts(self) -> int:
-        """How often a verification was asked for."""
+        """How often a verification, or of a visitor who got none a challenge, was asked for."""
         return self.record.accepted + self.record.refused
 
     @property

@@ -39,6 +39,8 @@ def story_of(record: CaptchaRecord) -> list[Step]:
 def _not_given(record: CaptchaRecord) -> Step:
     by = "an access rule blocks this visitor" if record.rule_handle else record.reason or "a limit was reached"
     text = f"The widget asked for a challenge{_on(record)} and got none: {by}."
+    if record.refused > 1:
+        text += f" The same visitor was refused {record.refused} times in that minute, which this one record tells."
     return Step("No challenge given", text, record.recorded_at, "ban", "bad")
 
 

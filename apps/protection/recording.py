@@ -19,6 +19,7 @@ from apps.counting.tally import Tally
 from apps.protection.outcomes import Outcome
 from apps.protection.record_notes import ActingRule, Answer, Cell, Notes, Refusal, Verified
 from apps.protection.recording_store import store
+from apps.protection.repeats import Repeats
 from apps.protection.visitors import Visitor
 from apps.sites.models import Site
 
@@ -32,25 +33,47 @@ log = structlog.get_logger(__name__)
 class NotesTally(Tally[Notes]):
     """Notes in memory, with a bound on how many."""
 
+    def __init__(self) -> None:
+        """Begin."""
+        super().__init__()
+        self._repeats = Repeats()
+
     def new_batch(self) -> Notes:
         """Without any note."""
         return Notes()
 
-    def add(self, site_id: int, moment: datetime, count: str, story: Answer | Refusal | None = None) -> None:
+    def add(self, site_id: int, moment: datetime, count: str, answer: Answer | None = None) -> None:
         """Count one, and keep its story where there is one."""
-        minute = moment.replace(second=0, microsecond=0)
         with self._lock:
-            self._count(Cell(site_id, minute, count), 1)
-            if story is not None:
-                self._keep(story)
+            self._count(Cell(site_id, _minute_of(moment), count), 1)
+            if answer is not None:
+                self._keep(answer)
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Count a challenge that was not given, and keep it, by itself or together with others of the same visitor."""
+        minute = _minute_of(refusal.moment)
+        cause = refusal.hit.handle if refusal.hit else refusal.reason
+        with self._lock:
+            self._count(Cell(refusal.site_id, minute, "blocked"), 1)
+            if shared := self._repeats.shared_record(refusal.site_id, refusal.visitor.address, cause, minute):
+                refusal.id = shared
+            self._keep_refusal(refusal)
+
+    def forget_repeats(self) -> None:
+        """Take who is refused next for somebody new."""
+        with self._lock:
+            self._repeats = Repeats()
 
     def merge(self, batch: Notes) -> None:
         """Keep notes that could not be written, before those that came since."""
         for cell, count in batch.counts.items():
             self._count(cell, count)
-        since, self._batch.stories = self._batch.stories, batch.stories
-        for story in since:
-            self._keep(story)
+        answers, self._batch.answers = self._batch.answers, batch.answers
+        refusals, self._batch.refusals = self._batch.refusals, batch.refusals
+        for answer in answers:
+            self._keep(answer)
+        for refusal in refusals.values():
+            self._keep_refusal(refusal)
 
     def tell_left_out(self, notes: int) -> None:
         """Say how many notes were dropped."""
@@ -63,13 +86,21 @@ class NotesTally(Tally[Notes]):
         else:
             self._left_out += count
 
-    def _keep(self, story: Answer | Refusal) -> None:
-        if len(self._batch.stories) < MOST_STORIES:
-            self._batch.stories.append(story)
+    def _keep(self, answer: Answer) -> None:
+        if self._batch.size < MOST_STORIES:
+            self._batch.answers.append(answer)
             return
         self._left_out += 1
-        if isinstance(story, Answer) and story.is_solved:  # its record would have been counted when it is written
-            self._count(Cell(story.site_id, story.moment.replace(second=0, microsecond=0), "solved"), 1)
+        if answer.is_solved:  # its record would have been counted when it is written
+            self._count(Cell(answer.site_id, _minute_of(answer.moment), "solved"), 1)
+
+    def _keep_refusal(self, refusal: Refusal) -> None:
+        if before := self._batch.refusals.get(refusal.id):
+            before.times += refusal.times
+        elif self._batch.size < MOST_STORIES:
+            self._batch.refusals[refusal.id] = refusal
+        else:
+            self._left_out += refusal.times
 
 
 def note_issued(site: Site, visitor: Visitor, *, nonce: UUID, origin: str, level: int, moment: datetime) -> None:
@@ -90,7 +121,7 @@ def note_issued(site: Site, visitor: Visitor, *, nonce: UUID, origin: str, level
 def note_blocked(
     site: Site, visitor: Visitor, *, hit: ActingRule | None, reason: str, origin: str, moment: datetime
 ) -> None:
-    """Note that somebody got no challenge.
+    """Note that somebody got no challenge. What the same visitor is refused often is one record (`repeats`).
 
     Args:
         site: whose.
@@ -100,7 +131,7 @@ def note_blocked(
         origin: where they asked from.
         moment: when.
     """
-    _tally.add(site.pk, moment, "blocked", Refusal(site.account_id, site.pk, visitor, hit, reason, origin, moment))
+    _tally.add_refusal(Refusal(site.account_id, site.pk, visitor, hit, reason, origin, moment))
     _flusher.start()
 
 
@@ -140,6 +171,11 @@ def flush() -> int:
 def forget() -> None:
     """Throw away what this process has noted and not yet written."""
     _tally.take()
+    _tally.forget_repeats()
+
+
+def _minute_of(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _new_flusher() -> Flusher:

@@ -82,9 +82,9 @@ def store(notes: Notes) -> int:
     Raises:
         django.db.Error: when the database is away; nothing was written then.
     """
-    wanted = {cell.site_id for cell in notes.counts} | {story.site_id for story in notes.stories}
+    wanted = {cell.site_id for cell in notes.counts} | {story.site_id for story in notes.stories()}
     known = set(Site.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    rows = rows_of(story for story in notes.stories if story.site_id in known)
+    rows = rows_of(story for story in notes.stories() if story.site_id in known)
     _copy_rules(rows.values())
     solved = _write_records(rows)
     counts = _by_minute(notes.counts, known)

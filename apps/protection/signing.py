@@ -8,16 +8,13 @@ import hashlib
 import hmac
 from enum import Enum
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from apps.counting.addresses import counted_as
 from apps.credentials import peppers
-
-IPV6_NETWORK: Final = 64  # bits: one household or one machine, which may use any address in it
 
 
 class Purpose(Enum):
@@ -52,17 +49,6 @@ def address_digest(address: str) -> bytes:
         address: in its canonical spelling; every address of an IPv6 /64 counts as one. Empty where it is not known.
     """
     return hmac.digest(newest_key(Purpose.ADDRESS), counted_as(address).encode(), hashlib.sha256)[:16]
-
-
-def counted_as(address: str) -> str:
-    """What requests of an address are counted under: of an IPv6 address its /64; empty for what is no address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return ""
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, IPV6_NETWORK), strict=False))
-    return str(parsed)
 
 
 @lru_cache(maxsize=64)

@@ -47,9 +47,9 @@ class Suggestion(models.Model):
         field: what the rule would ask for.
         value: in its canonical spelling.
         type: what it would do.
-        attempts: records of the group in the 24 hours before `seen_at`.
+        attempts: visits of the group in the 24 hours before `seen_at`.
         failures: those of them that did not pass.
-        rest_attempts: records of the site's other visitors in the same time.
+        rest_attempts: those of the site's other visitors in the same time.
         rest_failures: those of them that did not pass.
         addresses: how many different addresses the group has.
         seen_at: when the records last spoke for it.

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncSecond
 
 from apps.permissions.actor import Actor
 from apps.permissions.operation import reading
-from apps.protection.record_models import CaptchaRecord, RecordStatus
+from apps.protection.record_models import CaptchaRecord, RecordStatus, visits
 from apps.protection.spans import Grain
 from apps.protection.traffic_models import (
     BUCKETS,
@@ -202,14 +202,14 @@ def live_sessions(
     pieces = [first + number * bucket for number in range(-(-(now - first) // bucket))]
     by_second = records.annotate(second=TruncSecond("recorded_at")).values_list("second", "status")
     counts: dict[int, dict[str, int]] = {}
-    for second, status, count in by_second.annotate(count=models.Count("pk")):
+    for second, status, count in by_second.annotate(count=visits()):
         piece = counts.setdefault((second - first) // bucket, dict.fromkeys(RecordStatus.values, 0))
         piece[status] += count
     nothing = dict.fromkeys(RecordStatus.values, 0)
     points = [LivePoint(begin, **counts.get(place, nothing)) for place, begin in enumerate(pieces)]
     known = records.exclude(address="")
     unique = known.aggregate(count=models.Count("address", distinct=True))["count"]
-    top = known.values_list("address").annotate(count=models.Count("pk")).order_by("-count", "address")
+    top = known.values_list("address").annotate(count=visits()).order_by("-count", "address")
     return LiveSessions(points, unique, [(address, count) for address, count in top[:MOST_TOP_ADDRESSES]])
 
 

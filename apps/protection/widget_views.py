@@ -4,17 +4,15 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
-from django.views.decorators.http import require_safe
 
-from apps.accounts.page import public
+from apps.accounts.page import public_to_read
 from apps.protection.widget import bundle
 
 FRESH_SECONDS: Final = 3600
 STALE_SECONDS: Final = 86_400
 
 
-@public
-@require_safe
+@public_to_read
 def widget(request: HttpRequest) -> HttpResponse:
     """`/widget.js`: the same address for ever, so it is asked again after an hour, and costs a 304 then."""
     made = bundle()

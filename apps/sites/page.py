@@ -10,8 +10,10 @@ from apps.accounts.actors import guest_actor, person_actor
 from apps.accounts.models import Membership
 from apps.accounts.page import View, enter_own_account, guarded
 from apps.audit.source import source_of
+from apps.permissions.actor import Actor
 from apps.sites import access
 from apps.sites import site_key as spelling
+from apps.sites.access import Level
 from apps.sites.models import Site
 
 P = ParamSpec("P")
@@ -45,6 +47,18 @@ def enter_account_of_site(request: Any, arguments: Mapping[str, object]) -> bool
         request.actor = guest_actor(found.account_id, request.user, source_of(request, "dashboard"))
         return True
     return _or_nothing(enters_own)
+
+
+def owns_site(actor: Actor, *, permission: str, site_key: str, **_: object) -> None:
+    """Refuse who does not own the site, for `@confirmed`.
+
+    Raises:
+        NotFound: when there is no such site for the actor.
+        Forbidden: without the permission, or for a site that the actor does not own.
+    """
+    site = access.site_to_read(actor, site_key)
+    actor.require(permission)
+    access.require_level(actor, site, Level.OWN, permission)
 
 
 def _or_nothing(enters_own: bool) -> bool:

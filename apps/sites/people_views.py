@@ -11,16 +11,15 @@ from apps.accounts.page import PageRequest
 from apps.permissions.models import Share, ShareLevel
 from apps.permissions.refusals import Conflict, Invalid, NotFound
 from apps.sites import access, sharing
-from apps.sites.access import Level
 from apps.sites.forms import ShareForm
 from apps.sites.frame import render_tab
 from apps.sites.operations import get_site
-from apps.sites.page import site_page
+from apps.sites.page import owns_site, site_page
 
 
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed(then="site_people")
+@confirmed(sharing.share_site, may=owns_site, then="site_people")
 def people(request: PageRequest, site_key: str) -> HttpResponse:
     """Who has what and since when; share the site with one more person."""
     form = ShareForm(request.POST if request.method == "POST" else None)
@@ -50,7 +49,7 @@ def people(request: PageRequest, site_key: str) -> HttpResponse:
 
 @site_page
 @require_POST
-@confirmed(then="site_people")
+@confirmed(sharing.change_share, may=owns_site, then="site_people")
 def change_share(request: PageRequest, site_key: str, share_id: int) -> HttpResponse:
     """Change what a person may do with the site."""
     level = request.POST.get("level", "")
@@ -64,7 +63,7 @@ def change_share(request: PageRequest, site_key: str, share_id: int) -> HttpResp
 
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@confirmed()
+@confirmed(sharing.remove_share, may=owns_site)
 def remove_share(request: PageRequest, site_key: str, share_id: int) -> HttpResponse:
     """Ask, naming the person; then stop sharing."""
     if request.method == "POST":
@@ -72,8 +71,6 @@ def remove_share(request: PageRequest, site_key: str, share_id: int) -> HttpResp
         messages.success(request, f"{gone.person.email} finds nothing of this site any more.")
         return redirect("site_people", site_key=site_key)
     found = get_site(request.actor, site_key=site_key)
-    request.actor.require("removePermission")
-    access.require_level(request.actor, found, Level.OWN, "removePermission")
     share = next((one for one in sharing.list_shares(request.actor, site_key=site_key) if one.pk == share_id), None)
     if share is None:
         raise NotFound("There is no such share any more.")

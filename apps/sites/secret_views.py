@@ -18,7 +18,7 @@ from apps.sites.access import Level
 from apps.sites.forms import RotationForm, SecretForm
 from apps.sites.frame import render_tab, show_secret
 from apps.sites.operations import get_site
-from apps.sites.page import site_page
+from apps.sites.page import owns_site, site_page
 
 
 @site_page
@@ -34,7 +34,7 @@ def secrets(request: PageRequest, site_key: str) -> HttpResponse:
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@confirmed()
+@confirmed(operations.add_secret, may=owns_site)
 @sent_once(then="site_secrets")
 def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
     """Add a labelled secret, and show it in this one answer."""
@@ -47,8 +47,6 @@ def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
             form.add_error("label", str(refusal))
         else:
             return show_secret(request, made, is_new=False, note="Every other secret of the site goes on working.")
-    request.actor.require("createSecret")
-    access.require_level(request.actor, found, Level.OWN, "createSecret")
     context = {"form": form}
     status = 422 if form.errors else 200
     return render_tab(request, found, "secrets", context, template="sites/secret_new.html", status=status)
@@ -57,7 +55,7 @@ def add_secret(request: PageRequest, site_key: str) -> HttpResponse:
 @site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@confirmed()
+@confirmed(operations.rotate_secret, may=owns_site)
 @sent_once(then="site_secrets")
 def rotate(request: PageRequest, site_key: str) -> HttpResponse:
     """Ask, naming the site, how long the earlier secrets may go on; then rotate and show the new one."""
@@ -68,8 +66,6 @@ def rotate(request: PageRequest, site_key: str) -> HttpResponse:
         made = operations.rotate_secret(request.actor, site_key=site_key, overlap=overlap)
         note = "Every earlier secret of the site has stopped." if overlap == AT_ONCE else form.note
         return show_secret(request, made, is_new=False, note=note)
-    request.actor.require("rotateSecret")
-    access.require_level(request.actor, found, Level.OWN, "rotateSecret")
     context = {
         "form": form,
         "title": f"Rotate the secret of “{found.name}”?",

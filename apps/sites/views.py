@@ -35,7 +35,7 @@ ACTIVITY_SIZE: Final = 50
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@confirmed()
+@confirmed(operations.create_site)
 @sent_once(then="sites")
 def new_site(request: PageRequest) -> HttpResponse:
     """Create a site. The answer to the POST shows its secret, and nothing else ever does."""
@@ -54,7 +54,6 @@ def new_site(request: PageRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return show_secret(request, created, is_new=True)
-    request.actor.require("createSite")
     context = {"form": form, "choice": choice_for_a_new_site(request)}
     return render(request, "sites/new.html", context, status=422 if form.errors else 200)
 

@@ -33,6 +33,7 @@ SHOWN_TO_WHO_CAN_UNDO = {
 """Show only what whoever asks could bring back, so they need the permission for that."""
 
 PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_secret"} | {
+    "apps.accounts.operations.require_owner_to_switch",
     "apps.credits.operations.require_owner",
     "apps.protection.rules.put_rule",
     "apps.protection.rules.new_row",

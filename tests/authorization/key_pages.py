@@ -38,7 +38,7 @@ KEY_PAGES: dict[str, Row] = {
         "owner",
         "admin viewer auditor",
         _NOT_SEEING,
-        missing="getApiKeys",
+        missing="updateApiKey",
         otherwise="Only the creator of a key or an owner",
     ),
     "rotate_key POST": Row(

@@ -11,13 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from apps.ocr import engine as engine_module
 from apps.ocr.engine import Engine, ReaderBusy, ReaderFailed, ReaderMissing, Unreadable
 from tests.ocr.drawing import WORDS, blank, bomb, hidden_bomb, png_that_says, printed, saved
 
 READER = Path(engine_module.__file__).with_name("reader.py")
+TAKEN = {  # what a camera that was held so has done to the picture
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 LONG = 60.0  # seconds: a busy machine starts a reader late
 
 
@@ -50,6 +59,41 @@ def test_what_is_transparent_is_white_and_lines_come_from_top_to_bottom(engine: 
 
 def test_nothing_is_read_where_nothing_stands(engine: Engine) -> None:
     assert engine.read(blank(), within=LONG) == []
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_that_was_taken_sideways_is_read_upright(engine: Engine, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    upright = Image.open(io.BytesIO(printed("harbour 48213"))).convert("RGB")
+    sideways = upright.transpose(TAKEN[orientation]) if orientation > 1 else upright
+
+    assert engine.read(saved(sideways, "JPEG", exif=exif), within=LONG) == ["harbour 48213"]
+
+
+def test_an_orientation_that_cannot_be_read_is_left_alone(engine: Engine) -> None:
+    assert engine.read(printed("harbour", "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"), within=LONG) == ["harbour"]
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "1", "L", "P", "I;16"])
+def test_colours_of_every_kind_are_read(engine: Engine, mode: str) -> None:
+    picture = Image.open(io.BytesIO(printed("harbour")))
+    in_16_bits = picture.convert("I").point(lambda value: value * 257)
+    other = in_16_bits.convert(mode) if mode == "I;16" else picture.convert(mode)
+
+    assert engine.read(saved(other, "JPEG" if mode == "CMYK" else "PNG"), within=LONG) == ["harbour"]
+
+
+def test_of_a_film_the_first_picture_is_read(engine: Engine) -> None:
+    first, empty = Image.open(io.BytesIO(printed("harbour"))), Image.new("RGB", (180, 60), "white")
+
+    assert engine.read(saved(first, "GIF", save_all=True, append_images=[empty] * 50), within=LONG) == ["harbour"]
+
+
+@pytest.mark.parametrize("size", [(10_000, 1), (1, 10_000), (10_000, 3)])
+def test_a_mere_line_is_an_empty_picture_and_ends_no_reader(engine: Engine, size: tuple[int, int]) -> None:
+    assert engine.read(blank(*size), within=LONG) == []
+    assert engine.read(printed("harbour"), within=LONG) == ["harbour"]
 
 
 @pytest.mark.parametrize(

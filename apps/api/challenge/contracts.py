@@ -9,16 +9,19 @@ from apps.api.challenge import schemas
 from apps.api.contract import Contract, ErrorShape
 from apps.api.errors import ApiError
 
+ANY_PAGE: Final = "*"
+"""In place of an origin: for what is public. A request with credentials gets nothing by it, and none is ever sent."""
+
 _PAGE: Final = "gatehouse.page_origin"
 _READABLE: Final = "Retry-After, X-Request-ID"
 
 
 def let_page_read(request: HttpRequest, origin: str) -> None:
-    """Let a page read the answer to its request: one of an origin that the site allows.
+    """Let a page read the answer to its request: one of an origin that the site allows, or any.
 
     Args:
         request: of the page.
-        origin: as the browser spelled it.
+        origin: as the browser spelled it, or `ANY_PAGE`.
     """
     request.META[_PAGE] = origin
 
@@ -28,7 +31,8 @@ def _headers(request: HttpRequest) -> Mapping[str, str]:
     origin = request.META.get(_PAGE)
     if not origin:
         return {"Vary": "Origin"}
-    return {"Vary": "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _READABLE}
+    varies = {} if origin == ANY_PAGE else {"Vary": "Origin"}
+    return {**varies, "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _READABLE}
 
 
 def _error(error: ApiError, request_id: str) -> schemas.ChallengeError:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from apps.api import limits
 from apps.api.challenge import schemas
-from apps.api.challenge.contracts import challenge_api, let_page_read
+from apps.api.challenge.contracts import ANY_PAGE, challenge_api, let_page_read
 from apps.api.contract import Call, Credential
 from apps.api.errors import ApiError, not_found, rate_limited
 from apps.audit.source import client_address, source_of
@@ -75,14 +75,14 @@ def get_challenge(call: Call) -> schemas.Challenge:
 def may_get_challenge(call: Call) -> None:
     """Whether a page may ask, which browsers want to know first when it sends headers of its own."""
     if test_keys.of_site_key(call.query.sitekey.strip()):
-        _let_any_page_read(call.request)
+        let_page_read(call.request, ANY_PAGE)
         return
     _site_and_page(call.request, call.query.sitekey)
 
 
 def _for_tests(request: HttpRequest, keys: KeysForTests) -> schemas.Challenge:
     """The challenge of test keys, for every page: nothing about it is secret, and nothing is counted."""
-    _let_any_page_read(request)
+    let_page_read(request, ANY_PAGE)
     limits.count_challenge(client_address(request))
     return schemas.Challenge(
         parameters=msgspec.convert(keys.parameters, schemas.ChallengeParameters),
@@ -94,22 +94,22 @@ def _for_tests(request: HttpRequest, keys: KeysForTests) -> schemas.Challenge:
     )
 
 
-def _let_any_page_read(request: HttpRequest) -> None:
-    if origin := request.headers.get("Origin"):
-        let_page_read(request, origin)
-
-
 def _site_and_page(request: HttpRequest, key: str) -> tuple[Site, str]:
     """The site, and the page's origin; a page that the site allows may read the answer, whatever it is.
 
     Raises:
-        ApiError: 404 for an unknown site, 403 for a page without an origin.
+        ApiError: 404 for an unknown site, 429 for too many of them, 403 for a page without an origin.
     """
     uuid = site_key.read(key.strip())
     site = with_rules_version(Site.objects.living()).filter(key=uuid).first() if uuid else None
     if site is None:
+        limits.count_unknown_site(client_address(request))
         raise not_found(UNKNOWN_SITE, problem="unknown_site")
-    origin = _page_origin(request)
+    try:
+        origin = _page_origin(request)
+    except ApiError:
+        limits.count_challenge(client_address(request))
+        raise
     if "Origin" in request.headers and (is_allowed_on(site, origin) or origin == _own_origin(request)):
         let_page_read(request, request.headers["Origin"])
     return site, origin

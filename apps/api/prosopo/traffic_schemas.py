@@ -158,7 +158,7 @@ class Record(msgspec.Struct, rename="camel", kw_only=True):
     selection_reason: str
     blocked_because: str
     verifications: Annotated[int, Meta(description="How many passed")]
-    refusals: Annotated[int, Meta(description="How many did not")]
+    refusals: Annotated[int, Meta(description="How many did not, or how often no challenge was given")]
     solve_ms: int | None
     level: Annotated[int, Meta(description="How hard it was, 1 to 255")]
     ip: Annotated[str, Meta(description="The address, its network, or empty, as far as this installation keeps it")]

@@ -198,6 +198,34 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(site: Site) ->
     assert int(answers[-1]["Retry-After"]) >= 1
 
 
+@override_settings(REFUSED_REQUESTS_PER_MINUTE=2)
+@pytest.mark.parametrize("key", ["nonsense", "sk_live_" + "0" * 22])
+def test_who_asks_for_sites_that_do_not_exist_is_told_when_to_come_back(
+    site: Site, key: str, django_assert_max_num_queries: Any
+) -> None:
+    def ask_for(key: str, address: str) -> Any:
+        return Client(headers={"Origin": ORIGIN}, REMOTE_ADDR=address).get(CHALLENGE, {"sitekey": key})
+
+    addresses = ("2001:db8::1", "2001:db8::2", "2001:db8::3")
+    with django_assert_max_num_queries(3):
+        answers = [ask_for(key, address) for address in addresses]
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    assert refusal(answers[-1]) == (429, "rate_limited")
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert ALLOWED not in answers[-1]
+    preflight = Client(headers={"Origin": ORIGIN}, REMOTE_ADDR=addresses[0]).options(f"{CHALLENGE}?sitekey={key}")
+    assert preflight.status_code == 429
+
+    assert ask_for(site.site_key, addresses[0]).status_code == 200  # a real site's visitors are not held back
+    assert ask_for(key, "2001:db8:0:1::1").status_code == 404
+
+
+@override_settings(CHALLENGE_REQUESTS_PER_MINUTE=2)
+@pytest.mark.parametrize("origin", ["null", None])
+def test_requests_that_name_no_page_are_counted_too(site: Site, origin: str | None) -> None:
+    assert [ask(site, origin).status_code for _ in range(3)] == [403, 403, 429]
+
+
 @override_settings(CHALLENGE_REQUESTS_PER_MINUTE=2)
 def test_an_ipv6_network_asks_as_often_as_one_address_and_its_addresses_buy_nothing(site: Site) -> None:
     addresses = ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3", "2001:db8:1:3::1")

@@ -81,10 +81,14 @@ def test_another_key_in_another_place_is_ambiguous_and_the_same_one_is_not(
     assert answer.status_code == (200 if right == "clientKey" else 400)
 
 
-def test_two_query_keys_are_ambiguous(alice: Person, make_key: MakeKey) -> None:
+def test_two_keys_in_one_place_are_ambiguous(alice: Person, make_key: MakeKey) -> None:
     first, second = make_key(alice), make_key(alice)
+    twice = Client().get(f"/balance?apiKey={first}&apiKey={second}")
+    joined = Client(headers={"apikey": f"{first},{second}"}).post(  # as a server hands on a header that came twice
+        "/solve", image_task(), content_type="application/json"
+    )
 
-    assert Client().get(f"/balance?apiKey={first}&apiKey={second}").json()["errorCode"] == "ERROR_KEY_DOES_NOT_EXIST"
+    assert [(answer.status_code, words_of(answer)) for answer in (twice, joined)] == [(400, AMBIGUOUS)] * 2
     assert Client().get(f"/balance?apiKey={first}&apiKey={first}").status_code == 200
 
 
