@@ -2,23 +2,26 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
+
 from apps.audit import clock
 from apps.audit.actions import Action
 from apps.audit.record import Target, record
+from apps.counting.upsert import insert
 from apps.permissions.actor import Actor
 from apps.permissions.operation import operation
 from apps.permissions.refusals import Invalid
 from apps.protection import rule_access as access
-from apps.protection.conditions import Field, canonical, handle_of, is_network
+from apps.protection.conditions import Conditions, Field, canonical, handle_of, is_network
 from apps.protection.rule_drafts import Draft, Wanted, clean_group, draft_of
-from apps.protection.rule_models import Rule
-from apps.protection.rules import columns_to_replace, new_row, next_version, require_room, told_of
-from apps.sites.models import Site
+from apps.protection.rule_models import COLUMNS, Rule
+from apps.protection.rules import new_row, next_version, require_room, told_of
+from apps.sites import site_key as site_keys
 
 MOST_LINES: Final = 20_000
 _AT_ONCE: Final = 500  # rows of one statement
@@ -90,28 +93,16 @@ def read_lines(text: str) -> list[Line]:
     return found
 
 
-def known_handles(account_id: UUID, values: Iterable[tuple[Field, str]], site: Site | None) -> set[str]:
-    """The handles among those of single-condition rules that the account has rules for already."""
-    site_key = site.site_key if site else ""
-    handles = [handle_of({field: value}, site_key) for field, value in values]
-    return {
-        handle
-        for some in _in_parts(handles)
-        for handle in Rule.objects.kept()
-        .filter(account_id=account_id, handle__in=some)
-        .values_list("handle", flat=True)
-    }
-
-
-@operation("createRule", Action.RULES_IMPORTED)
 def import_rules(actor: Actor, *, lines: Sequence[Line], wanted: Wanted, site_key: str = "") -> Imported:
     """Make a rule of each good line, in the place of one with the same scope; all of them or none.
+
+    Everything is made ready first, because on SQLite nobody else writes meanwhile, and verification writes, too.
 
     Args:
         actor: who.
         lines: as `read_lines` gives them; those with a problem are left out.
         wanted: what all of them shall be; its conditions are not looked at, and without a group they get one.
-        site_key: the site that they act on; empty for all of the account.
+        site_key: the site that they act on, in any contract's spelling; empty for all of the account.
 
     Raises:
         Invalid: with everything that is wrong, by field; or when no line is good.
@@ -122,23 +113,37 @@ def import_rules(actor: Actor, *, lines: Sequence[Line], wanted: Wanted, site_ke
     good = [line for line in lines if line.is_good and line.field]
     if not good:
         raise Invalid({"lines": "No line of the list is an address or a network that is not in it twice."})
-    wanted = replace(wanted, group=clean_group(wanted.group) or new_group("import"))
-    drafts = _drafts(wanted, good)
+    named = replace(wanted, group=clean_group(wanted.group) or new_group("import"))
+    drafts = _drafts(named, good)
+    key = site_keys.read(site_key)
+    canonical_key = site_keys.spell(key) if key else ""
+    scopes = {handle_of(draft.conditions, canonical_key): draft.conditions for draft in drafts}
+    return put_rules(actor, scopes=scopes, example=drafts[0], site_key=site_key)
+
+
+@operation("createRule", Action.RULES_IMPORTED)
+def put_rules(actor: Actor, *, scopes: Mapping[str, Conditions], example: Draft, site_key: str = "") -> Imported:
+    """Write the rules that `import_rules` has made ready, and one event.
+
+    Args:
+        actor: who.
+        scopes: the conditions of each rule by the handle that it has on the site.
+        example: one of them; the others differ in their conditions alone.
+        site_key: the site that they act on; empty for all of the account.
+
+    Raises:
+        NotFound: for a site that the actor may not know of.
+        TooManyRules: when the account would have more than it may have.
+        Forbidden: without `createRule`, or where the actor may not change the site, or the whole account.
+    """
     site = access.place_to_write(actor, site_key, permission="createRule")
     version = next_version(actor.own_account_id)
-    values = [(line.field, line.value) for line in good if line.field]
-    known = known_handles(actor.own_account_id, values, site)
-    require_room(actor.own_account_id, len(good) - len(known))
-    rows = [new_row(actor, draft, site, version) for draft in drafts]
-    Rule.objects.bulk_create(
-        rows,
-        batch_size=_AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["account", "handle"],
-        update_fields=columns_to_replace(),
-    )
-    made = Imported(len(good) - len(known), len(known), wanted.group)
-    told = {name: (None, value) for name, value in told_of(rows[0]).items() if name != "conditions" and value}
+    known = _count_known(actor.own_account_id, list(scopes))
+    require_room(actor.own_account_id, len(scopes) - known)
+    row = new_row(actor, example, site, version)
+    _write(row, scopes)
+    made = Imported(len(scopes) - known, known, row.group)
+    told = {name: (None, value) for name, value in told_of(row).items() if name != "conditions" and value}
     counts = {"created": (None, made.created), "replaced": (None, made.replaced)}
     record(actor, Action.RULES_IMPORTED, Target("rule group", made.group, made.group), changes=counts | told)
     return made
@@ -163,6 +168,24 @@ def _drafts(wanted: Wanted, good: Sequence[Line]) -> list[Draft]:
     return [Draft({line.field: line.value}, columns) for line in good if line.field]
 
 
-def _in_parts(handles: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(handles), _AT_ONCE):
-        yield handles[start : start + _AT_ONCE]
+def _count_known(account_id: UUID, handles: Sequence[str]) -> int:
+    """How many of these handles the account has rules for already.
+
+    Which of them were deleted is not asked of the database: SQLite would read all of the account's rules for it, and
+    not only these.
+    """
+    rules = Rule.objects.filter(account_id=account_id)
+    parts = (handles[start : start + _AT_ONCE] for start in range(0, len(handles), _AT_ONCE))
+    deletions = (rules.filter(handle__in=part).values_list("deleted_at", flat=True) for part in parts)
+    return sum(deleted_at is None for part in deletions for deleted_at in part)
+
+
+def _write(row: Rule, scopes: Mapping[str, Conditions]) -> None:
+    """Store a rule for each scope; everything else is the row's."""
+    named = {"handle": "", **dict.fromkeys(COLUMNS.values(), "")}
+    fields = [field for field in Rule._meta.concrete_fields if field.name != "id"]
+    shared = {field.name: field.value_from_object(row) for field in fields if field.name not in named}
+    rows = [[handle, *(conditions.get(field, "") for field in COLUMNS)] for handle, conditions in scopes.items()]
+    columns = [connection.ops.quote_name(field.column) for field in fields if field.name not in {"account", "handle"}]
+    replaced = "DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in columns)
+    insert(Rule, list(named), rows, unique=("account", "handle"), conflict=replaced, shared=shared)

@@ -290,12 +290,6 @@ def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, 
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def columns_to_replace() -> list[str]:
-    """The columns that a rule gets anew when another takes its place; account and handle stay."""
-    kept = {"id", "account", "handle"}
-    return [column.name for column in Rule._meta.concrete_fields if column.name not in kept]
-
-
 def _mark_deleted(actor: Actor, rule: Rule, version: int) -> None:
     rule.deleted_at, rule.version = clock.now(), version
     rule.save(update_fields=["deleted_at", "version"])

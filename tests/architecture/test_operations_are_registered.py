@@ -41,8 +41,8 @@ PARTS = {"apps.accounts.team.require_ownership_for", "apps.sites.secrets.make_se
 """Parts of several operations: each takes the actor, and leaves authorising and recording to who calls it."""
 
 
-CHOOSES = {"apps.tasks.work.start_task"}
-"""Calls one of several operations, and does nothing itself."""
+CHOOSES = {"apps.tasks.work.start_task", "apps.protection.rule_imports.import_rules"}
+"""Calls an operation that it has chosen, or made everything ready for, and changes nothing itself."""
 
 
 def entries(*, reading_only: bool) -> list[OperationEntry]:

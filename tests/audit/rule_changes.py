@@ -43,7 +43,7 @@ RULE_CHANGES: dict[str, list[Callable[[Any], Any]]] = {
     "apps.tasks.work.delete_rule_groups": [
         lambda world: delete_rule_groups(world.alice.actor, inputs=[{"group": "any"}], title="Delete")
     ],
-    "apps.protection.rule_imports.import_rules": [
+    "apps.protection.rule_imports.put_rules": [
         lambda world: import_rules(world.alice.actor, lines=read_lines("192.0.2.0/24"), wanted=Wanted("block", []))
     ],
     "apps.protection.suggestions.apply_suggestions": [

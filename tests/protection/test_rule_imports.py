@@ -1,12 +1,16 @@
 """Rules from a list of addresses and networks."""
 
 import time
+from collections.abc import Mapping
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
 from apps.permissions.refusals import Forbidden, Invalid
-from apps.protection import matching, rules
+from apps.protection import matching, rule_imports, rules
+from apps.protection.conditions import Field, handle_of
 from apps.protection.rule_drafts import Wanted
 from apps.protection.rule_imports import MOST_LINES, import_rules, read_lines
 from apps.protection.rule_models import Rule
@@ -101,3 +105,43 @@ def test_thousands_of_lines_are_taken_at_once(alice: Person, shop: Site) -> None
     assert made.created == 5000
     assert matching.winner(shop, Visitor("10.19.135.7")) is not None
     assert matching.winner(shop, Visitor("10.19.136.7")) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_is_made_ready_before_anybody_has_to_wait(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite one writes at a time, and a verification waits for it."""
+    inside: list[bool] = []
+
+    def hashing(conditions: Mapping[Field, str], site_key: str) -> str:
+        inside.append(connection.in_atomic_block)
+        return handle_of(conditions, site_key)
+
+    monkeypatch.setattr(rule_imports, "handle_of", hashing)
+    import_rules(alice.actor, lines=read_lines(LIST), wanted=BLOCK)
+    assert inside == [False] * 4
+
+
+def test_a_list_is_written_in_few_statements(alice: Person) -> None:
+    text = "\n".join(f"10.{number // 256}.{number % 256}.0/24" for number in range(2000))
+    with CaptureQueriesContext(connection) as queries:
+        import_rules(alice.actor, lines=read_lines(text), wanted=BLOCK)
+    assert sum("INSERT" in query["sql"] for query in queries) <= 8
+    assert len(queries) <= 24
+
+
+def test_each_spelling_of_a_site_key_makes_the_same_rules(alice: Person, shop: Site) -> None:
+    import_rules(alice.actor, lines=read_lines(LIST), wanted=BLOCK, site_key=shop.site_key)
+    again = import_rules(alice.actor, lines=read_lines(LIST), wanted=BLOCK, site_key=shop.key.hex)
+    assert (again.created, again.replaced) == (0, 4)
+    [rule] = Rule.objects.filter(ip="198.51.100.7")
+    assert rule.handle == handle_of(rule.conditions, shop.site_key)
+
+
+def test_an_imported_rule_is_in_every_column_like_one_that_was_made_alone(alice: Person, shop: Site) -> None:
+    wanted = Wanted("restrict", [("ip", "198.51.100.7")], "Why", "many", captcha_type="pow", image_threshold=0.5)
+    import_rules(alice.actor, lines=read_lines("198.51.100.7"), wanted=wanted, site_key=shop.site_key)
+    [imported] = Rule.objects.values()
+    rules.create_rule(alice.actor, wanted=wanted, site_key=shop.site_key)
+    [made] = Rule.objects.values()
+    differ = {name for name, value in made.items() if value != imported[name]}
+    assert differ == {"created_at", "version"}
