@@ -89,16 +89,16 @@ def _on_white(opened: Image.Image) -> Image.Image:
     else:
         picture = opened.convert("RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    turn = _TURNS.get(_orientation_of(opened))
+    turn = _turn_of(opened)
     return _not_too_thin(picture if turn is None else picture.transpose(turn))
 
 
-def _orientation_of(opened: Image.Image) -> int:
-    """How the camera was held, by the file's EXIF; 1 for upright, and where that cannot be read."""
+def _turn_of(opened: Image.Image) -> Image.Transpose | None:
+    """What sets it upright; nothing where it is, or its EXIF, which may say anything, says no orientation."""
     try:
-        return int(opened.getexif().get(ExifTags.Base.Orientation, 1))
-    except (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, KeyError, struct.error):
-        return 1
+        return _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    except (OSError, ValueError, TypeError, SyntaxError, EOFError, IndexError, KeyError, OverflowError, struct.error):
+        return None
 
 
 def _not_too_thin(picture: Image.Image) -> Image.Image:

@@ -71,8 +71,17 @@ def test_a_picture_that_was_taken_sideways_is_read_upright(engine: Engine, orien
     assert engine.read(saved(sideways, "JPEG", exif=exif), within=LONG) == ["harbour 48213"]
 
 
-def test_an_orientation_that_cannot_be_read_is_left_alone(engine: Engine) -> None:
-    assert engine.read(printed("harbour", "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"), within=LONG) == ["harbour"]
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"MM\0*\xff\xff\xff\xff",
+        b"II*\0\x08\0\0\0\x01\0\x12\x01\x0b\0\x01\0\0\0\0\0\x80\x7f\0\0\0\0",
+        b"II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0six\0\0\0\0\0",
+    ],
+    ids=["no EXIF at all", "infinity", "a word"],
+)
+def test_an_orientation_that_cannot_be_read_is_left_alone(engine: Engine, exif: bytes) -> None:
+    assert engine.read(printed("harbour", "JPEG", exif=b"Exif\0\0" + exif), within=LONG) == ["harbour"]
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "1", "L", "P", "I;16"])
