@@ -259,10 +259,9 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
     """Django's database settings for `DATABASE_URL`.
 
     SQLite commits with `synchronous=FULL`, so that what was answered survives a power cut, and begins
-    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool,
-    which waits 2 seconds for a connection instead of its default 30. It gives up trying to connect after
-    1 second, and the next request makes it try again; by its default it would wait as long between two
-    tries as the outage has lasted, up to minutes after the database came back.
+    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool, which waits
+    2 seconds for a connection instead of 30. It gives up trying to connect after 1 second, and the next request
+    makes it try again; by default it would wait as long between two tries as the outage has lasted.
 
     Args:
         url: `postgres://user:password@host:port/name`, `sqlite:////absolute/path`, or empty for SQLite in `data_dir`.
@@ -282,6 +281,7 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
         settings["CONN_MAX_AGE"] = None
         settings["TEST"] = {"NAME": str(data_dir / "test.sqlite3")}
     elif engine.endswith("postgresql"):
+        settings["ENGINE"] = "config.postgresql"
         settings["OPTIONS"] = {
             **settings.get("OPTIONS", {}),
             "pool": {

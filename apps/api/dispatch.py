@@ -69,8 +69,8 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             return error_answer(contract, error, request)
         except TooManySignIns:
             return error_answer(contract, errors.too_busy(), request)
-        except (OperationalError, InterfaceError):
-            log.exception("database_away")
+        except (OperationalError, InterfaceError) as error:
+            log.error("database_away", error=str(error).strip(), path=request.path)  # a line each: there may be many
             return error_answer(contract, errors.unavailable(), request)
         except Exception:
             log.exception("api_request_failed")
