@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 MIN_SECRET_LENGTH = 50
 MIN_DISTINCT_CHARACTERS = 8
 MAX_PEPPER = 32_767
-REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
 EXAMPLES = ("django-insecure", "change-me", "changeme")
 
 env = environ.Env()
