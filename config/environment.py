@@ -259,9 +259,9 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
     """Django's database settings for `DATABASE_URL`.
 
     SQLite commits with `synchronous=FULL`, so that what was answered survives a power cut, and begins
-    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool, which waits
-    2 seconds for a connection instead of 30. It gives up trying to connect after 1 second, and the next request
-    makes it try again; by default it would wait as long between two tries as the outage has lasted.
+    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool, in which
+    a request waits for 2 seconds (`config.postgresql.base`). It gives up trying to connect after 1 second, and the next
+    request makes it try again; by default it would wait as long between two tries as the outage has lasted.
 
     Args:
         url: `postgres://user:password@host:port/name`, `sqlite:////absolute/path`, or empty for SQLite in `data_dir`.
@@ -287,7 +287,6 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
             "pool": {
                 "min_size": 1,
                 "max_size": number("DATABASE_POOL_SIZE", 8),
-                "timeout": 2,
                 "reconnect_timeout": 1,
             },
             "connect_timeout": 2,

@@ -70,8 +70,10 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
         except TooManySignIns:
             return error_answer(contract, errors.too_busy(), request)
         except (OperationalError, InterfaceError) as error:
-            log.error("database_away", error=str(error).strip(), path=request.path)  # a line each: there may be many
-            return error_answer(contract, errors.unavailable(), request)
+            log.error("database_away", error=str(error).strip(), path=request.path)
+            answer = error_answer(contract, errors.unavailable(), request)
+            answer._has_been_logged = True  # type: ignore[attr-defined]  # a line each is enough: there may be many
+            return answer
         except Exception:
             log.exception("api_request_failed")
             return error_answer(contract, errors.internal(), request)

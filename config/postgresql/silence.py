@@ -66,7 +66,8 @@ class Watch:
 
     def _rounds(self) -> None:
         """Ask until nobody waits and the server answers."""
-        while self._is_wanted():
+        is_wanted = True
+        while is_wanted:
             was_silent = self.is_silent
             if self._unanswered_since is None:
                 self._unanswered_since = time.monotonic()
@@ -77,6 +78,7 @@ class Watch:
             elif not was_silent:
                 log.error("database.silent")
             time.sleep(ASKED_EVERY_SECONDS)
+            is_wanted = self._is_wanted()
 
     def _is_wanted(self) -> bool:
         with self._starting:
@@ -154,10 +156,10 @@ def heeding(waiting: PQGen[RV], watch: Watch) -> PQGen[RV]:
             ready = yield needed
             if ready:
                 heard_at = time.monotonic()
+            elif watch.is_silent:
+                raise ServerIsSilentError
             elif time.monotonic() - heard_at > ASKED_AFTER_SECONDS:
                 watch.want()
-                if watch.is_silent:
-                    raise ServerIsSilentError
             needed = waiting.send(ready)
     except StopIteration as done:
         return cast(RV, done.value)

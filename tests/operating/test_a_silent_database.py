@@ -21,11 +21,12 @@ from tests.operating.serving import Serving
 from tests.operating.shop import make_shop, solution_from
 from tests.run import cluster, find_postgresql
 
-CLIENTS = 8
+CLIENTS = 10
 ROUNDS = 3
 AT_MOST_SECONDS = 3.0
 BACK_WITHIN_SECONDS = 5.0
 DELAY = 3.1  # seconds; the shortest that a site can have is 3
+HALF = {"name": "Half", "settings": {"domains": ["half.example"]}}
 
 
 class Frozen:
@@ -85,9 +86,11 @@ class Answer(NamedTuple):
     seconds: float
 
 
-def ask(serving: Serving, method: str, path: str, body: Any = None, token: str = "") -> Answer:
+def ask(
+    serving: Serving, method: str, path: str, body: Any = None, token: str = "", headers: dict[str, str] | None = None
+) -> Answer:
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=20)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = headers or ({"Authorization": f"Bearer {token}"} if token else {})
     begun_at = time.monotonic()
     try:
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -106,9 +109,10 @@ def test_requests_are_refused_in_time_and_work_again_when_it_goes_on(
     solution = solution_from(address, held["sitekey"])
     asks: list[Callable[[], Answer]] = [
         lambda: ask(serving, "POST", "/siteverify", {"secret": held["secret"], "token": solution}),
-        lambda: ask(serving, "POST", "/sites/create", {"name": "Half", "tier": "free"}, held["key"]),
+        lambda: ask(serving, "POST", "/sites/create", HALF, held["key"]),
         lambda: ask(serving, "GET", "/api/v1/whoami", token=held["key"]),
         lambda: ask(serving, "GET", "/readyz"),
+        lambda: ask(serving, "GET", "/sitekeys/", headers={"Cookie": f"gatehouse_session={'a' * 32}"}),
     ]
 
     def rounds(number: int) -> list[Answer]:
@@ -128,6 +132,7 @@ def test_requests_are_refused_in_time_and_work_again_when_it_goes_on(
     assert [json.loads(answer.text)["verified"] for answer in again] == [True, False]
     with psycopg.connect(database.url) as connection:
         assert connection.execute("SELECT name FROM sites_site").fetchall() == [("Shop",)]
+    assert ask(serving, "POST", "/sites/create", HALF, held["key"]).status == 200
     assert "Traceback" not in serving.output()
 
 
