@@ -53,36 +53,47 @@ class Watch:
     @property
     def is_silent(self) -> bool:
         """Whether the server was asked, and has not answered for too long."""
-        since = self._unanswered_since
-        return since is not None and time.monotonic() - since > SILENT_AFTER_SECONDS
+        return self._unanswered_for() > SILENT_AFTER_SECONDS
 
     def want(self) -> None:
-        """Have the server asked, now and for the next seconds. Waits for nothing."""
+        """Have the server asked, now and for the next moments. Waits for nothing."""
         self._wanted_at = time.monotonic()
         with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._rounds, name="postgresql-watch", daemon=True)
-                self._thread.start()
+            if self._thread is not None:
+                return
+            thread = threading.Thread(target=self._rounds, name="postgresql-watch", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads to be had: whoever waits next tries again
+                log.warning("database.not_asked", error=str(error))
+                return
+            self._thread = thread
 
     def _rounds(self) -> None:
-        """Ask until nobody waits and the server answers."""
+        """Ask until the server answers and nobody waits."""
         is_wanted = True
         while is_wanted:
-            was_silent = self.is_silent
+            asked_at = time.monotonic()
             if self._unanswered_since is None:
-                self._unanswered_since = time.monotonic()
+                self._unanswered_since = asked_at
             if self._is_answered():
+                if self.is_silent:
+                    log.warning("database.answers_again", after_seconds=round(self._unanswered_for(), 1))
                 self._unanswered_since = None
-                if was_silent:
-                    log.warning("database.answers_again")
-            elif not was_silent:
+            elif self._unanswered_since == asked_at:
                 log.error("database.silent")
             time.sleep(ASKED_EVERY_SECONDS)
             is_wanted = self._is_wanted()
 
+    def _unanswered_for(self) -> float:
+        since = self._unanswered_since
+        return time.monotonic() - since if since is not None else 0.0
+
     def _is_wanted(self) -> bool:
         with self._starting:
-            is_wanted = self.is_silent or time.monotonic() - self._wanted_at < NOBODY_WAITS_AFTER_SECONDS
+            is_wanted = self._unanswered_since is not None or (
+                time.monotonic() - self._wanted_at < NOBODY_WAITS_AFTER_SECONDS
+            )
             if not is_wanted:
                 self._thread = None
             return is_wanted

@@ -23,13 +23,14 @@ class Server:
         self.may_answer = threading.Event()
         self.was_asked = threading.Event()
         self.fault: Exception | None = None
+        self.refusals: list[bool] = []
 
     def has_answer(self) -> bool:
         self.was_asked.set()
         self.may_answer.wait(10)
         if self.fault:
             raise self.fault
-        return True
+        return not self.refusals or self.refusals.pop()
 
 
 @pytest.fixture
@@ -96,6 +97,18 @@ def test_what_is_no_silence_stops_nobody(server: Server, fault: Exception | None
     let_it_end(watch)
 
     assert server.was_asked.is_set()
+    assert not watch.is_silent
+
+
+def test_a_server_that_did_not_answer_is_asked_until_it_does(server: Server) -> None:
+    server.refusals = [False, False, False]
+    server.may_answer.set()
+    watch = Watch(server.has_answer)
+
+    watch.want()
+    let_it_end(watch)
+
+    assert server.refusals == []
     assert not watch.is_silent
 
 
