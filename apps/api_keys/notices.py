@@ -99,13 +99,17 @@ def send_notice(notice_id: int) -> bool:
     """Send one mail; when the mail server is away, again ten minutes later, five times at most.
 
     Returns:
-        Whether it was sent now. It is not when somebody else sends it, or has done so.
+        Whether it was sent now. It is not when somebody else sends it, or has done so, or when the reader has left
+        the account meanwhile: a mail may wait for hours.
     """
     now = clock.now()
     owed = KeyNotice.objects.due(now).filter(pk=notice_id)
     if not owed.update(due_at=now + TRY_AGAIN_AFTER, attempts=models.F("attempts") + 1):
         return False
     mine = KeyNotice.objects.select_related("key__account", "key__created_by", "person").get(pk=notice_id)
+    if not _readers_of(mine.key).filter(person_id=mine.person_id).exists():
+        mine.delete()
+        return False
     try:
         _mail(mine.key, Notice(mine.notice), mine.person, mine.details).send()
     except OSError:

@@ -160,6 +160,15 @@ def test_a_mail_whose_entry_was_lost_is_queued_again_and_sent_once(a_key, carol)
     assert not KeyNotice.objects.exists()
 
 
+def test_a_mail_that_waited_is_not_sent_to_who_has_left_meanwhile(a_key, alice, carol):
+    notify(a_key, Notice.ROTATED, actor="Carol")
+    alice.membership.account.memberships.filter(person=carol.user).delete()
+
+    assert delivered() == ["API key “Nightly” was rotated"]
+    assert readers() == {alice.user.email}
+    assert not KeyNotice.objects.exists()
+
+
 def test_a_mail_whose_worker_was_killed_over_it_is_sent_by_another(a_key, monkeypatch):
     notify(a_key, Notice.EXPIRED)
     KeyNotice.objects.update(attempts=1, due_at=clock.now() + notices.TRY_AGAIN_AFTER)  # as `send_notice` begins
