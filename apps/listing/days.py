@@ -12,13 +12,14 @@ FIELDS = ("from", "to", "zone")
 
 
 def with_known_zone(chosen: Mapping[str, str]) -> dict[str, str]:
-    """What was chosen, its zone left out where it is none that is known here, or where no day is asked for.
+    """What was chosen, without days that there are none of, and without a zone where no day is left or none is known.
 
     Args:
         chosen: `from` and `to` as `YYYY-MM-DD`, `zone` as an IANA name, and whatever else.
     """
-    has_days = bool(chosen["from"] or chosen["to"])
-    return {**chosen, "zone": chosen["zone"] if has_days and chosen["zone"] in _known_zones() else ""}
+    found = {name: chosen[name] if _read(chosen[name]) else "" for name in ("from", "to")}
+    has_days = any(found.values())
+    return {**chosen, **found, "zone": chosen["zone"] if has_days and chosen["zone"] in _known_zones() else ""}
 
 
 def start_of(day: str, zone: str = "") -> datetime | None:

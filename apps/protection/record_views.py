@@ -22,10 +22,10 @@ from apps.protection.record_story import story_of
 from apps.protection.records import RecordFilter, count_up_to, get_record, search_records
 from apps.protection.rules import list_rules
 from apps.sites import operations as sites
+from apps.sites import site_key
 
 PAGE_SIZE: Final = 50
 CHUNK: Final = 2000  # records held in memory at once by an export
-MOST_SITES: Final = 200  # to choose from; more are found by a site key in the address
 _FIELDS: Final = ("q", "site", "status", "outcome", "address", "country", "device", "rule", "user", *days.FIELDS)
 _SELDOM: Final = frozenset({Outcome.TEST_PASSED, Outcome.TEST_FAILED})
 
@@ -40,7 +40,7 @@ def records(request: PageRequest) -> HttpResponse:
         found.select_related("site"), LAST_RECORDED_FIRST, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE
     )
     query = urlencode({name: value for name, value in chosen.items() if value})
-    listed = sites.list_sites(request.actor).order_by("name", "pk")[:MOST_SITES]
+    listed = sites.list_sites(request.actor).to_choose_from(chosen["site"])
     total, is_exact = count_up_to(found)
     context = {
         "page": rows,
@@ -114,6 +114,8 @@ def _found(request: PageRequest, chosen: dict[str, str]) -> CaptchaRecordQuerySe
 
 def _chosen(query: QueryDict) -> dict[str, str]:
     chosen = {name: query.get(name, "").strip()[:200] for name in _FIELDS}
+    if key := site_key.read(chosen["site"]):
+        chosen["site"] = site_key.spell(key)
     known = (("status", RecordStatus.values), ("outcome", list(Outcome)), ("device", Device.values))
     return days.with_known_zone(chosen | {name: "" for name, values in known if chosen[name] not in values})
 

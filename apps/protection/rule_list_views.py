@@ -46,7 +46,7 @@ def rule_list(request: PageRequest) -> HttpResponse:
         "types": RuleType.choices,
         "states": STATES,
         "whole_account": WHOLE_ACCOUNT,
-        "sites": _places(actor),
+        "sites": _places(actor, choice.site),
         "group": [(choice.group, f"Group {choice.group}")],
         "deleted": _just_deleted(request),
     }
@@ -105,9 +105,9 @@ def _visitor(form: CheckForm) -> Visitor | None:
     )
 
 
-def _places(actor: Actor) -> list[tuple[str, str]]:
-    """Where rules can act, to choose from: all sites together, and each that the actor may see."""
-    found = Site.objects.visible_to(actor).order_by("name", "pk")
+def _places(actor: Actor, chosen: str) -> list[tuple[str, str]]:
+    """Where rules can act, to choose from: all sites together, and single ones that the actor may see."""
+    found = Site.objects.visible_to(actor).to_choose_from(chosen)
     return [(WHOLE_ACCOUNT, "For all sites"), *((site.site_key, f"Only {site.name}") for site in found)]
 
 

@@ -18,6 +18,7 @@ from apps.permissions.roles import MANAGES_ALL_SITES, READS_ALL_SITES
 from apps.sites import origins, site_key
 from apps.sites.request_models import SiteRequest as SiteRequest
 
+MOST_TO_CHOOSE_FROM: Final = 200  # in a list of a filter; more are found by a site key in the address
 MAX_SECRETS: Final = 10  # live ones of a site
 INITIAL_DELAYS: Final = range(3, 31)  # seconds
 PARALLEL_CHALLENGES: Final = range(1, 11)
@@ -92,6 +93,18 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def inactive(self) -> Self:
         """Sites that were deactivated."""
         return self.filter(is_active=False)
+
+    def to_choose_from(self, chosen: str) -> "list[Site]":
+        """The first of them by name, for a filter's list, and the one with the key that is chosen already.
+
+        Without that one the list would say that every site is meant, and drop the choice when it is sent again.
+        """
+        by_name = self.order_by("name", "pk")
+        first = list(by_name[:MOST_TO_CHOOSE_FROM])
+        key = site_key.read(chosen)
+        if key is None or key in {site.key for site in first}:
+            return first
+        return [*by_name.filter(key=key), *first]
 
 
 def _is_shared_with(person_id: int | None) -> models.Exists:

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from apps.protection.rule_drafts import Wanted
 from apps.protection.rules import create_rule
+from apps.sites.operations import create_site
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +58,19 @@ def test_texts_and_days_of_a_bar_stay_in_their_fields_escaped(alice, shop):
     assert 'value="&quot;&gt;&lt;b&gt;"' in page
     assert 'value="de"' in page
     assert 'value="2026-03-29"' in page
+
+
+@pytest.mark.parametrize(("path", "label"), [("/records/", "Zebra"), ("/rules/", "Only Zebra")])
+def test_a_chosen_site_stays_chosen_however_many_come_before_it(alice, listed, path, label, monkeypatch):
+    monkeypatch.setattr("apps.sites.models.MOST_TO_CHOOSE_FROM", 1)
+    zebra = create_site(alice.actor, name="Zebra", allowed_origins=["https://zebra.example"]).site
+
+    assert label not in alice.browser.get(path).content.decode()
+    page = alice.browser.get(path, {"site": zebra.key.hex}).content.decode()
+    assert f'<option value="{zebra.site_key}" selected>{label}</option>' in page
+
+
+@pytest.mark.parametrize("path", ["/records/", "/rules/"])
+def test_a_site_of_somebody_else_is_not_put_among_the_choices(alice, dave, listed, path):
+    other = create_site(dave.actor, name="Secret", allowed_origins=["https://secret.example"]).site
+    assert "Secret" not in alice.browser.get(path, {"site": other.site_key}).content.decode()

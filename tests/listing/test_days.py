@@ -42,6 +42,12 @@ def test_a_zone_that_is_none_counts_as_utc(name: str) -> None:
     assert with_known_zone({"from": "2026-03-29", "to": "", "zone": name})["zone"] == ""
 
 
+def test_what_is_no_day_is_no_filter() -> None:
+    chosen = {"from": "soon", "to": "2026-02-30", "zone": "Europe/Oslo", "q": "x"}
+    assert with_known_zone(chosen) == {"from": "", "to": "", "zone": "", "q": "x"}
+    assert with_known_zone(chosen | {"to": "2026-02-28"})["zone"] == "Europe/Oslo"
+
+
 def test_a_zone_without_a_day_is_no_filter() -> None:
     assert with_known_zone({"from": "", "to": "", "zone": OSLO, "actor": "a"}) == {
         "from": "", "to": "", "zone": "", "actor": "a"
