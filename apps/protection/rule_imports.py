@@ -186,6 +186,8 @@ def _write(row: Rule, scopes: Mapping[str, Conditions]) -> None:
     fields = [field for field in Rule._meta.concrete_fields if field.name != "id"]
     shared = {field.name: field.value_from_object(row) for field in fields if field.name not in named}
     rows = [[handle, *(conditions.get(field, "") for field in COLUMNS)] for handle, conditions in scopes.items()]
-    columns = [connection.ops.quote_name(field.column) for field in fields if field.name not in {"account", "handle"}]
+    columns = [
+        connection.ops.quote_name(str(field.column)) for field in fields if field.name not in {"account", "handle"}
+    ]
     replaced = "DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in columns)
     insert(Rule, list(named), rows, unique=("account", "handle"), conflict=replaced, shared=shared)

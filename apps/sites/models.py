@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Self
 
@@ -94,7 +94,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """Sites that were deactivated."""
         return self.filter(is_active=False)
 
-    def to_choose_from(self, chosen: str) -> "list[Site]":
+    def to_choose_from(self, chosen: str) -> "Sequence[Site]":
         """The first of them by name, for a filter's list, and the one with the key that is chosen already.
 
         Without that one the list would say that every site is meant, and drop the choice when it is sent again.

@@ -143,5 +143,6 @@ def test_an_imported_rule_is_in_every_column_like_one_that_was_made_alone(alice:
     [imported] = Rule.objects.values()
     rules.create_rule(alice.actor, wanted=wanted, site_key=shop.site_key)
     [made] = Rule.objects.values()
-    differ = {name for name, value in made.items() if value != imported[name]}
+    before: dict[str, object] = {**imported}
+    differ = {name for name, value in made.items() if value != before[name]}
     assert differ == {"created_at", "version"}
