@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 MIN_SECRET_LENGTH = 50
 MIN_DISTINCT_CHARACTERS = 8
 MAX_PEPPER = 32_767
-REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
 EXAMPLES = ("django-insecure", "change-me", "changeme")
 
 env = environ.Env()
@@ -259,10 +259,9 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
     """Django's database settings for `DATABASE_URL`.
 
     SQLite commits with `synchronous=FULL`, so that what was answered survives a power cut, and begins
-    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool,
-    which waits 2 seconds for a connection instead of its default 30. It gives up trying to connect after
-    1 second, and the next request makes it try again; by its default it would wait as long between two
-    tries as the outage has lasted, up to minutes after the database came back.
+    `IMMEDIATE`, so that two writers queue instead of failing half way. PostgreSQL uses psycopg's pool, in which
+    a request waits for 2 seconds (`config.postgresql.base`). It gives up trying to connect after 1 second, and the next
+    request makes it try again; by default it would wait as long between two tries as the outage has lasted.
 
     Args:
         url: `postgres://user:password@host:port/name`, `sqlite:////absolute/path`, or empty for SQLite in `data_dir`.
@@ -282,12 +281,12 @@ def database(url: str, *, data_dir: Path) -> dict[str, Any]:
         settings["CONN_MAX_AGE"] = None
         settings["TEST"] = {"NAME": str(data_dir / "test.sqlite3")}
     elif engine.endswith("postgresql"):
+        settings["ENGINE"] = "config.postgresql"
         settings["OPTIONS"] = {
             **settings.get("OPTIONS", {}),
             "pool": {
                 "min_size": 1,
                 "max_size": number("DATABASE_POOL_SIZE", 8),
-                "timeout": 2,
                 "reconnect_timeout": 1,
             },
             "connect_timeout": 2,

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import InterfaceError, OperationalError
 from structlog.typing import EventDict, WrappedLogger
 
 # Every token of this product, whole; and any key in a query, which one vendor's contract demands.
@@ -30,6 +31,18 @@ def _redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
         name: value if isinstance(value, _PLAIN) or name.startswith("_") else redact(str(value))
         for name, value in event.items()
     }
+
+
+class BriefOutages(logging.Filter):
+    """Says that the database was away on one line a request: an outage has many, and their tracebacks are all alike."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the record; without a traceback, and with the reason, where the database is the cause."""
+        cause = record.exc_info[1] if record.exc_info else None
+        if isinstance(cause, OperationalError | InterfaceError):
+            record.msg, record.args = f"{record.getMessage()}: {str(cause).strip()}", ()
+            record.exc_info = record.exc_text = None
+        return True
 
 
 def logging_settings(form: str, level: str) -> dict[str, Any]:
@@ -65,10 +78,14 @@ def logging_settings(form: str, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *shared],
             }
         },
+        "filters": {"brief_outages": {"()": BriefOutages}},
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "event"}},
         "root": {"handlers": ["out"], "level": level},
         # What cannot be read is logged as `bad_request`, on a line; the library adds a traceback, for anybody.
-        "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "CRITICAL"}},
+        "loggers": {
+            "django.request": {"level": "ERROR", "filters": ["brief_outages"]},
+            "django.security": {"level": "CRITICAL"},
+        },
     }
 
 

@@ -7,6 +7,8 @@ import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
+from config.postgresql import silence
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 UNREADABLE: Final = "application/x-unreadable"
@@ -34,4 +36,5 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+silence.watch.is_heeded = True
 application = Handler()

@@ -21,8 +21,13 @@ KEPT = frozenset({"django_content_type", "auth_permission"})
 
 def install() -> None:
     """Let every test that commits end with this."""
+
+    def empty_all(_: TransactionTestCase) -> None:
+        for connection in connections.all():
+            empty(connection)
+
     test_case_class: Any = TransactionTestCase  # the flush is not in its public interface
-    test_case_class._fixture_teardown = lambda _: [empty(connection) for connection in connections.all()]
+    test_case_class._fixture_teardown = empty_all
 
 
 def empty(connection: BaseDatabaseWrapper) -> None:

@@ -69,9 +69,11 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             return error_answer(contract, error, request)
         except TooManySignIns:
             return error_answer(contract, errors.too_busy(), request)
-        except (OperationalError, InterfaceError):
-            log.exception("database_away")
-            return error_answer(contract, errors.unavailable(), request)
+        except (OperationalError, InterfaceError) as error:
+            log.error("database_away", error=str(error).strip(), path=request.path)
+            answer = error_answer(contract, errors.unavailable(), request)
+            answer._has_been_logged = True  # type: ignore[attr-defined]  # a line each is enough: there may be many
+            return answer
         except Exception:
             log.exception("api_request_failed")
             return error_answer(contract, errors.internal(), request)

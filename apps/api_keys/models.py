@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.accounts.models import Account, Membership, Organization
+from apps.api_keys.notice_models import KeyNotice as KeyNotice
 from apps.api_keys.scope import Scope, scope_of
 from apps.api_keys.usage_models import KeyNetwork as KeyNetwork
 from apps.api_keys.usage_models import KeyUsage as KeyUsage

@@ -1,13 +1,13 @@
 """Mails about keys to those whom they concern: the key's creator and the owners of its account.
 
-A notice is queued inside the change's transaction, one task for each reader; the task carries ids only, and
-tries again when the mail server is away. Without a mail server nothing is queued.
+A mail is a row of the change's transaction, one for each reader, and an entry in the queue with the row's id. It is
+tried again when the mail server is away, and queued again when its entry is lost (`apps.tasks.notice_recovery`).
+Without a mail server nothing is queued. No mail with a secret goes this way: those are sent by the request.
 """
 
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.urls import reverse
 from django_tasks import task
 
 from apps.accounts.models import Membership, MembershipQuerySet, User
-from apps.api_keys.models import ApiKey
+from apps.api_keys.models import ApiKey, KeyNotice
 from apps.audit import clock
 from apps.permissions.roles import Role
 
@@ -65,27 +65,56 @@ def notify(key: ApiKey, notice: Notice, **details: str) -> int:
         return 0
     readers = list(_readers_of(key).values_list("person_id", flat=True).distinct())
     for person_id in readers:
-        send_notice.enqueue(str(key.pk), notice.value, person_id, details)
+        put_in_queue(KeyNotice.objects.create(key=key, person_id=person_id, notice=notice.value, details=details))
     return len(readers)
 
 
+def put_in_queue(owed: KeyNotice, *, later: bool = False) -> None:
+    """Queue a mail; call it in the transaction that makes it, or that says why it is queued again.
+
+    Args:
+        owed: which mail.
+        later: whether it waits until it is due.
+    """
+    entry = send_notice.using(run_after=owed.due_at) if later else send_notice
+    owed.queue_id = str(entry.enqueue(owed.pk).id)
+    owed.save(update_fields=["queue_id"])
+
+
+def give_up_if_tried_enough(owed: KeyNotice) -> bool:
+    """Forget a mail that was tried five times.
+
+    Returns:
+        Whether it was.
+    """
+    is_over = owed.attempts >= ATTEMPTS
+    if is_over:
+        log.error("key_notice_given_up", key=str(owed.key_id), notice=owed.notice)
+        owed.delete()
+    return is_over
+
+
 @task()
-def send_notice(key_id: str, notice: str, person_id: int, details: dict[str, str], attempt: int = 1) -> bool:
+def send_notice(notice_id: int) -> bool:
     """Send one mail; when the mail server is away, again ten minutes later, five times at most.
 
     Returns:
-        Whether it was sent now.
+        Whether it was sent now. It is not when somebody else sends it, or has done so.
     """
-    key = ApiKey.objects.select_related("account", "created_by").get(pk=UUID(key_id))
-    reader = User.objects.get(pk=person_id)
-    try:
-        _mail(key, Notice(notice), reader, details).send()
-    except OSError:
-        log.exception("key_notice_not_mailed", key=key_id, notice=notice, attempt=attempt)
-        if attempt < ATTEMPTS:
-            later = send_notice.using(run_after=clock.now() + TRY_AGAIN_AFTER)
-            later.enqueue(key_id, notice, person_id, details, attempt + 1)
+    now = clock.now()
+    owed = KeyNotice.objects.due(now).filter(pk=notice_id)
+    if not owed.update(due_at=now + TRY_AGAIN_AFTER, attempts=models.F("attempts") + 1):
         return False
+    mine = KeyNotice.objects.select_related("key__account", "key__created_by", "person").get(pk=notice_id)
+    try:
+        _mail(mine.key, Notice(mine.notice), mine.person, mine.details).send()
+    except OSError:
+        log.exception("key_notice_not_mailed", key=str(mine.key_id), notice=mine.notice, attempt=mine.attempts)
+        if not give_up_if_tried_enough(mine):
+            with transaction.atomic():
+                put_in_queue(mine, later=True)
+        return False
+    mine.delete()
     return True
 
 

@@ -2,14 +2,17 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Final, Literal
 
 import structlog
+from django.conf import settings
 from django.db import Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
+from django_tasks import task_backends
 
 from apps.accounts.page import public_to_read
 from apps.audit import clock
@@ -18,10 +21,12 @@ from apps.tasks.models import WorkerHeartbeat
 PROBE_SECONDS = 2.5
 PROBES_AT_ONCE = 2
 
+NOT_NEEDED: Final = {"queue"}  # to serve
+
 Verdict = Literal["ok", "failing", "unknown"]
+Checks = dict[str, Verdict]
 
 log = structlog.get_logger(__name__)
-_probes = threading.BoundedSemaphore(PROBES_AT_ONCE)
 _migrated = threading.Event()
 
 
@@ -35,39 +40,61 @@ def livez(_request: HttpRequest) -> JsonResponse:
 @public_to_read
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Whether the database answers, is migrated, and a task worker is alive; 503 when not, within 3 seconds."""
-    checks = _within(PROBE_SECONDS, _probe)
-    ready = all(verdict == "ok" for verdict in checks.values())
-    return JsonResponse({"status": "ok" if ready else "failing", "checks": checks}, status=200 if ready else 503)
+    """Whether the database answers, is migrated, and a task worker is alive; 503 when not, within 3 seconds.
 
-
-def _within(seconds: float, probe: Callable[[], dict[str, Verdict]]) -> dict[str, Verdict]:
-    """What `probe` finds, or that the database fails when it takes longer or earlier probes still hang.
-
-    A database that accepts a connection and then says nothing would hold the request for minutes, so the
-    probe runs in a thread of its own.
+    Where tasks wait on Redis, also whether that answers. Without it only what is done later waits: verification and
+    every page work, so the process stays ready and the status is `degraded`, with 200.
     """
-    answers: queue.SimpleQueue[dict[str, Verdict]] = queue.SimpleQueue()
-    silent: dict[str, Verdict] = {"database": "failing", "migrations": "unknown", "worker": "unknown"}
-    if not _probes.acquire(timeout=seconds):
-        return silent
+    answers = [_database.begin()]
+    if settings.TASKS_ARE_ON_REDIS:
+        answers.append(_queue.begin())
+    give_up_at = time.monotonic() + PROBE_SECONDS
+    checks: Checks = {}
+    for answer in answers:
+        checks |= answer(give_up_at)
+    failing = {name for name, verdict in checks.items() if verdict != "ok"}
+    status = ("degraded" if failing <= NOT_NEEDED else "failing") if failing else "ok"
+    return JsonResponse({"status": status, "checks": checks}, status=503 if failing - NOT_NEEDED else 200)
 
-    def run() -> None:
+
+class _Probe:
+    """Asks in a thread of its own, because what accepts a connection and then says nothing would hold the request.
+
+    Args:
+        ask: what is found.
+        silent: what is said when that takes too long, or earlier askers still hang.
+    """
+
+    def __init__(self, ask: Callable[[], Checks], silent: Checks) -> None:
+        self._ask = ask
+        self._silent = silent
+        self._turns = threading.BoundedSemaphore(PROBES_AT_ONCE)
+
+    def begin(self) -> Callable[[float], Checks]:
+        """Begin to ask; what is returned gives the answer, and waits for it until the moment that it is given."""
+        answers: queue.SimpleQueue[Checks] = queue.SimpleQueue()
+
+        def answer(give_up_at: float) -> Checks:
+            try:
+                return answers.get(timeout=max(0.0, give_up_at - time.monotonic()))
+            except queue.Empty:
+                return self._silent
+
+        threading.Thread(target=self._run, args=(answers,), name="readiness", daemon=True).start()
+        return answer
+
+    def _run(self, answers: "queue.SimpleQueue[Checks]") -> None:
+        if not self._turns.acquire(timeout=PROBE_SECONDS):
+            return
         try:
-            answers.put(probe())
+            answers.put(self._ask())
         finally:
             connections.close_all()
-            _probes.release()
-
-    threading.Thread(target=run, name="readiness", daemon=True).start()
-    try:
-        return answers.get(timeout=seconds)
-    except queue.Empty:
-        return silent
+            self._turns.release()
 
 
-def _probe() -> dict[str, Verdict]:
-    checks: dict[str, Verdict] = {"database": "failing", "migrations": "unknown", "worker": "unknown"}
+def _ask_database() -> Checks:
+    checks: Checks = {"database": "failing", "migrations": "unknown", "worker": "unknown"}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -87,3 +114,12 @@ def _is_migrated() -> bool:
         if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
             _migrated.set()
     return _migrated.is_set()
+
+
+def _ask_queue() -> Checks:
+    backend: Any = task_backends["default"]  # apps.tasks.redis_queue.RedisBackend, which needs the extra
+    return {"queue": "ok" if backend.answers() else "failing"}
+
+
+_database = _Probe(_ask_database, {"database": "failing", "migrations": "unknown", "worker": "unknown"})
+_queue = _Probe(_ask_queue, {"queue": "failing"})

@@ -82,6 +82,7 @@ class Task(models.Model):
         idempotency_key: the client's name for the request, so that a repetition starts nothing; empty after a day.
         inputs_digest: SHA-256 of kind and inputs, to tell a repetition from another request.
         queue_id: the id of its last entry in the queue.
+        queued_at: when that was put there, or put back after something was done.
         attempts: how often it went back into the queue without anything having been done.
         gave_up: whether it was ended because its workers kept dying.
         done_count: how many items were done; like the next two, of `with_counts` alone.
@@ -108,6 +109,7 @@ class Task(models.Model):
     idempotency_key = models.CharField(max_length=LONGEST_IDEMPOTENCY_KEY, blank=True)
     inputs_digest = models.BinaryField(max_length=32)
     queue_id = models.CharField(max_length=64, blank=True)
+    queued_at = models.DateTimeField(default=clock.now)
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -174,6 +176,10 @@ class TaskItemQuerySet(models.QuerySet["TaskItem"]):
     def failed(self) -> Self:
         """Items that could not be done."""
         return self.filter(state=ItemState.FAILED)
+
+    def ended_since(self, moment: datetime) -> Self:
+        """Items of which nothing more happens since then."""
+        return self.filter(finished_at__gte=moment)
 
 
 class TaskItem(models.Model):

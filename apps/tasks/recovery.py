@@ -14,7 +14,7 @@ from django_tasks import TaskResultStatus
 from django_tasks.base import Task as QueuedTask
 from django_tasks.exceptions import TaskResultDoesNotExist
 
-from apps.tasks.models import FRESH_FOR, Task
+from apps.tasks.models import FRESH_FOR, Task, TaskItem
 from apps.tasks.running import MAX_ATTEMPTS, give_up, put_in_queue, run_task
 from apps.tasks.sweeper import MAX_TRIES, WorkerLostError
 
@@ -42,6 +42,8 @@ def _recover(task: Task) -> bool:
     tries = tries_in_vain(run_task, task.queue_id, task.attempts)
     if tries is None:
         return False
+    if TaskItem.objects.filter(task=task).ended_since(task.queued_at).exists():
+        tries = 0
     if tries >= MAX_ATTEMPTS:
         give_up(task, tries)
         return True

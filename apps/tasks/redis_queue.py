@@ -3,6 +3,7 @@
 Only loaded where the settings choose it, because it needs the extra of requirements-rq.txt.
 """
 
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cached_property, partial
@@ -19,6 +20,7 @@ from django_tasks.utils import get_random_id, normalize_json
 from django_tasks_rq import Job, RQBackend
 from django_tasks_rq.backend import failed_callback, success_callback
 from redis import Redis, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import Callback, Queue, Retry
 from rq.exceptions import NoSuchJobError
 from rq.job import JobStatus
@@ -28,6 +30,7 @@ from apps.tasks.sweeper import MAX_TRIES
 
 TRIED_AGAIN_AFTER: Final = (5, 30)  # seconds
 LONGEST_RUN: Final = timedelta(hours=1)
+LEFT_ALONE_SECONDS: Final = 5.0  # a Redis that says nothing, so that few requests wait for its timeout
 FAILURES_ARE_KEPT_FOR: Final = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
@@ -42,6 +45,8 @@ class JsonJob(Job):
 
 class RedisBackend(RQBackend):
     """Queues on Redis what the transaction around it commits; a rollback leaves nothing."""
+
+    _left_alone_until = 0.0  # on the monotonic clock
 
     @cached_property
     def queue(self) -> Queue:
@@ -86,6 +91,14 @@ class RedisBackend(RQBackend):
         result: TaskResult = job.task_result
         return result
 
+    def answers(self) -> bool:
+        """Whether Redis answers; may wait for as long as its timeouts let it."""
+        try:
+            return bool(self.queue.connection.ping())
+        except RedisError as error:
+            log.warning("readiness.redis_failed", error=type(error).__name__)
+            return False
+
     def check(self, **_kwargs: Any) -> Iterable[CheckMessage]:
         """Nothing: the settings have seen to it, and the library's own asks for an app that is not needed."""
         return ()
@@ -106,11 +119,15 @@ class RedisBackend(RQBackend):
             meta={"backend_name": self.alias},
         )
         try:
+            if time.monotonic() < self._left_alone_until:
+                raise RedisTimeoutError("Redis did not answer a moment ago")
             if task.run_after:
                 self.queue.schedule_job(job, task.run_after)
             else:
                 self.queue.enqueue_job(job)
         except RedisError as error:
             log.error("task.not_queued", task=task.module_path, task_id=result.id, error=str(error))
+            if isinstance(error, RedisTimeoutError) and time.monotonic() >= self._left_alone_until:
+                self._left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
         else:
             task_enqueued.send(type(self), task_result=result)

@@ -33,8 +33,8 @@ log = structlog.get_logger(__name__)
 
 def put_in_queue(task: Task) -> None:
     """Queue a task; call it in the transaction that makes it, or that says why it is queued again."""
-    task.queue_id = str(run_task.enqueue(str(task.pk)).id)
-    task.save(update_fields=["queue_id"])
+    task.queue_id, task.queued_at = str(run_task.enqueue(str(task.pk)).id), clock.now()
+    task.save(update_fields=["queue_id", "queued_at"])
 
 
 @queued()

@@ -3,6 +3,7 @@
 django-tasks-db marks a task RUNNING when a worker takes it and leaves it so for ever when that worker is killed.
 A task that was taken more than 60 seconds ago, by a worker that has shown no sign of life for as long, is put
 back into the queue; after three workers died over it, it is given up. Tasks must therefore be safe to repeat.
+A worker that ended an item of a task before it died did not die in vain, and those before it no longer count.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ import structlog
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from apps.tasks.models import FRESH_FOR, WorkerHeartbeat
+from apps.tasks.models import FRESH_FOR, Task, TaskItem, WorkerHeartbeat
 
 MAX_TRIES = 3
 
@@ -38,7 +39,10 @@ def sweep(now: datetime) -> int:
 def _release(row: DBTaskResult, now: datetime) -> bool:
     """Change one row, unless another worker has done so since it was read (`started_at` tells)."""
     untouched = DBTaskResult.objects.running().filter(pk=row.pk, started_at=row.started_at)
-    if len(row.worker_ids) < MAX_TRIES:
+    if _has_progress(row):
+        changed = untouched.update(status=TaskResultStatus.READY, started_at=None, worker_ids=[])
+        Task.objects.filter(queue_id=str(row.pk)).update(queued_at=now)
+    elif len(row.worker_ids) < MAX_TRIES:
         changed = untouched.update(status=TaskResultStatus.READY, started_at=None)
     else:
         changed = untouched.update(
@@ -50,3 +54,9 @@ def _release(row: DBTaskResult, now: datetime) -> bool:
     if changed:
         log.warning("task.worker_lost", task=row.task_path, task_id=str(row.pk), tries=len(row.worker_ids))
     return bool(changed)
+
+
+def _has_progress(row: DBTaskResult) -> bool:
+    """Whether items of a task were ended since the last worker took it."""
+    items = TaskItem.objects.filter(task__queue_id=str(row.pk))
+    return row.started_at is not None and items.ended_since(row.started_at).exists()

@@ -15,6 +15,7 @@ from django_tasks_db.management.commands import db_worker
 from apps.audit import clock
 from apps.tasks.image_recovery import recover_image_tasks
 from apps.tasks.models import WorkerHeartbeat
+from apps.tasks.notice_recovery import recover_key_notices
 from apps.tasks.recovery import recover
 from apps.tasks.schedule import enqueue_due
 from apps.tasks.sweeper import sweep
@@ -101,7 +102,7 @@ class Heart:
         self._written_id = worker_id
 
     def _rounds(self) -> None:
-        mending = (*self._worker.rounds, recover, recover_image_tasks)
+        mending = (*self._worker.rounds, recover, recover_image_tasks, recover_key_notices)
         steps: tuple[Callable[[datetime], object], ...] = (self.beat, enqueue_due, *mending)
         while not self._stopping.is_set():
             close_old_connections()

@@ -10,10 +10,12 @@ from django_tasks_db.models import DBTaskResult
 from apps.accounts.models import User
 from apps.api_keys import notices
 from apps.api_keys.life import rotate_key
-from apps.api_keys.models import ApiKey
+from apps.api_keys.models import ApiKey, KeyNotice
 from apps.api_keys.notices import Notice, notify, send_notice, warn_of_expiry
 from apps.api_keys.operations import create_key, record_expired_keys
 from apps.audit import clock
+from apps.tasks.models import FRESH_FOR
+from apps.tasks.notice_recovery import recover_key_notices
 
 pytestmark = pytest.mark.django_db
 
@@ -131,12 +133,55 @@ def test_a_mail_server_that_is_away_is_tried_again_and_then_given_up(a_key, alic
         raise OSError("no route")
 
     monkeypatch.setattr(mail.EmailMultiAlternatives, "send", away)
-    sent = [send_notice.call(str(a_key.pk), "created", alice.user.pk, {"actor": "x"}, n) for n in (1, notices.ATTEMPTS)]
+    User.objects.filter(pk=alice.user.pk).update(is_active=False)
+    notify(a_key, Notice.CREATED, actor="x")
+    owed = KeyNotice.objects.get()
+    DBTaskResult.objects.all().delete()
+    for attempt in range(1, notices.ATTEMPTS):
+        assert send_notice.call(owed.pk) is False
+        owed.refresh_from_db()
+        assert (owed.attempts, owed.due_at > clock.now() + timedelta(minutes=9)) == (attempt, True)
+        assert DBTaskResult.objects.get(pk=owed.queue_id).run_after == owed.due_at
+        assert send_notice.call(owed.pk) is False  # too early: it is not even tried
+        monkeypatch.setattr(clock, "now", lambda moment=owed.due_at: moment)
+    send_notice.call(owed.pk)
 
-    assert sent == [False, False]
-    again = DBTaskResult.objects.get()
-    assert again.args_kwargs["args"][-1] == 2
-    assert again.run_after > clock.now() + timedelta(minutes=9)
+    assert not KeyNotice.objects.exists()
+
+
+def test_a_mail_whose_entry_was_lost_is_queued_again_and_sent_once(a_key, carol):
+    notify(a_key, Notice.EXPIRED)
+    DBTaskResult.objects.all().delete()
+
+    assert recover_key_notices(clock.now()) == 0  # for a minute it is left to whoever has it
+    assert recover_key_notices(clock.now() + FRESH_FOR) == 2
+    assert recover_key_notices(clock.now() + FRESH_FOR) == 0
+    assert delivered() == ["API key “Nightly” has expired"] * 2
+    assert not KeyNotice.objects.exists()
+
+
+def test_a_mail_whose_worker_was_killed_over_it_is_sent_by_another(a_key, monkeypatch):
+    notify(a_key, Notice.EXPIRED)
+    KeyNotice.objects.update(attempts=1, due_at=clock.now() + notices.TRY_AGAIN_AFTER)  # as `send_notice` begins
+    assert delivered() == []
+    later = clock.now() + notices.TRY_AGAIN_AFTER + FRESH_FOR
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    recover_key_notices(later)
+
+    assert len(delivered()) == 2
+    assert delivered() == delivered()
+
+
+def test_a_mail_that_was_tried_often_enough_is_not_queued_again(a_key):
+    notify(a_key, Notice.EXPIRED)
+    DBTaskResult.objects.all().delete()
+    KeyNotice.objects.update(attempts=notices.ATTEMPTS)
+
+    recover_key_notices(clock.now() + FRESH_FOR)
+
+    assert not KeyNotice.objects.exists()
+    assert not DBTaskResult.objects.exists()
 
 
 def test_without_a_mail_server_nothing_is_queued(settings, alice):

@@ -81,6 +81,7 @@ LAYERS = {
     "apps.sites.request_models": MODELS,
     "apps.api_keys.models": MODELS,
     "apps.api_keys.networks": MODELS,
+    "apps.api_keys.notice_models": MODELS,
     "apps.api_keys.usage_models": MODELS,
     "apps.api_keys.usage_store": MODELS,
     "apps.api_keys.scope": VOCABULARY,

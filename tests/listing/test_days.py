@@ -47,3 +47,7 @@ def test_a_zone_without_a_day_is_no_filter() -> None:
         "from": "", "to": "", "zone": "", "actor": "a"
     }  # fmt: skip
     assert with_known_zone({"from": "", "to": "2026-03-29", "zone": OSLO})["zone"] == OSLO
+
+
+def test_old_names_that_browsers_still_send_are_known() -> None:
+    assert with_known_zone({"from": "2026-03-29", "to": "", "zone": "Asia/Calcutta"})["zone"] == "Asia/Calcutta"

@@ -3,44 +3,21 @@
 One server of its own, as a terminal would start it; nothing of it is replaced, so the site's delay is waited for.
 """
 
-import base64
-import json
-import os
-import subprocess
-import sys
 import time
 import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
-from altcha import v2 as altcha
 from myra_eucaptcha import MyraEuCaptchaClient, MyraEuCaptchaClientConfig
 from private_captcha.client import Client
 from private_captcha.models import VerifyCode
 
 from tests.api.tls import tls_before
-from tests.operating.serving import ROOT, Serving
+from tests.operating.serving import Serving
+from tests.operating.shop import ORIGIN, as_json, ask, make_shop, solution_from
 
 DELAY = 3.1  # seconds; the shortest that a site can have is 3
-ORIGIN = "https://shop.example"
-MAKE = """
-import json
-from apps.accounts.operations import add_member, create_verified_person, found_account
-from apps.api_keys.operations import create_key
-from apps.audit.record import Source
-from apps.permissions.actor import system
-from apps.permissions.roles import Role
-from apps.sites.operations import create_site
-account = found_account(system(Source("command line")), name="Shop")
-actor = system(Source("command line"), account.pk)
-person = create_verified_person(email="owner@people.example", name="", password=None)
-add_member(actor, account=account, person=person, role=Role.OWNER)
-key = create_key(actor, name="Backend", permissions=["verify"], expires_at=None, owner_id=person.pk)
-made = create_site(actor, name="Shop", allowed_origins=["https://shop.example"], level=1)
-print(json.dumps({"key": key.token.reveal(), "secret": made.secret.reveal(), "sitekey": made.site.site_key}))
-"""
 
 
 @pytest.fixture
@@ -48,34 +25,7 @@ def shop(serve: Any, tmp_path: Path, own_database_url: str) -> tuple[Serving, di
     """A server with one site, and what the site's backend holds."""
     serving: Serving = serve()
     serving.wait_until_it_runs()
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    environment = {**kept, "DATA_DIR": str(tmp_path), "DATABASE_URL": own_database_url}
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return serving, json.loads(done.stdout)
-
-
-def ask(address: str, body: bytes | None = None, **headers: str) -> Any:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(address, body, named)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read())
-
-
-def solution_from(server: str, sitekey: str) -> str:
-    """What a widget does."""
-    given = ask(f"{server}/challenge?{urllib.parse.urlencode({'sitekey': sitekey})}", Origin=ORIGIN)
-    challenge = altcha.Challenge(altcha.ChallengeParameters.from_dict(given["parameters"]), given["signature"])
-    solved = altcha.solve_challenge(challenge)
-    assert solved is not None
-    solution = {"counter": solved.counter, "derivedKey": solved.derived_key, "time": 120}
-    whole = {"challenge": {"parameters": given["parameters"], "signature": given["signature"]}, "solution": solution}
-    return base64.b64encode(json.dumps(whole).encode()).decode()
-
-
-def as_json(server: str, path: str, body: dict[str, str], **headers: str) -> Any:
-    return ask(server + path, json.dumps(body).encode(), Content_Type="application/json", **headers)
+    return serving, make_shop(tmp_path, own_database_url)
 
 
 def test_every_client_verifies_a_solution_once(

@@ -68,7 +68,7 @@ def test_a_server_without_database_is_not_ready_and_tells_no_details(client, mon
 
 
 def test_a_database_that_says_nothing_is_given_up_within_three_seconds(client, monkeypatch):
-    monkeypatch.setattr(health, "_probe", lambda: time.sleep(4))
+    monkeypatch.setattr(health._database, "_ask", lambda: time.sleep(4))
     started_at = time.monotonic()
 
     answer = client.get("/readyz")

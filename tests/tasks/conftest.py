@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from apps.permissions.actor import Actor
-from apps.tasks.models import FRESH_FOR, Task, WorkerHeartbeat
+from apps.tasks.models import FRESH_FOR, Task, TaskItem, WorkerHeartbeat
 from apps.tasks.running import run_task
 from apps.tasks.work import start_task
 from tests.operating.serving import ROOT
@@ -57,9 +58,12 @@ def let_the_last_minute_pass() -> None:
     """Make dead whatever worker has not given a sign of life since."""
     WorkerHeartbeat.objects.update(beat_at=_before(WorkerHeartbeat, "beat_at"))
     Task.objects.update(created_at=_before(Task, "created_at"))
+    longer = FRESH_FOR + timedelta(seconds=5)
+    Task.objects.update(queued_at=F("queued_at") - longer)
+    TaskItem.objects.exclude(finished_at=None).update(finished_at=F("finished_at") - longer)
     for row in DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING):
         assert row.started_at
-        DBTaskResult.objects.filter(pk=row.pk).update(started_at=row.started_at - FRESH_FOR - timedelta(seconds=5))
+        DBTaskResult.objects.filter(pk=row.pk).update(started_at=row.started_at - longer)
 
 
 def _before(model: Any, field: str) -> Any:

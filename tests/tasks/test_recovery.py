@@ -94,6 +94,48 @@ def test_a_task_over_which_three_workers_died_is_given_up_at_once(start: Start) 
     assert task.gave_up
 
 
+def test_workers_that_did_something_before_they_died_do_not_count(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = start(many_sites(MAX_TRIES + 2))
+    create = site_work.create_site
+
+    def power_cut_after_one(actor, given):
+        if created:
+            raise KeyboardInterrupt
+        created.append(given["name"])
+        return create(actor, given)
+
+    monkeypatch.setitem(site_work.WORKERS, "sites.create", power_cut_after_one)
+    for number in range(MAX_TRIES + 1):
+        created: list[str] = []
+        entry_of(task).claim(f"dead-{number}")
+        with pytest.raises(KeyboardInterrupt):
+            run_task.call(str(task.pk))
+        let_the_last_minute_pass()
+        assert sweep(clock.now()) == 1
+    monkeypatch.setitem(site_work.WORKERS, "sites.create", create)
+
+    assert recover(clock.now()) == 0
+    done = work(task)
+    assert (done.done_count, done.gave_up) == (MAX_TRIES + 2, False)
+
+
+def test_after_something_was_done_three_workers_may_die_in_vain_again(start: Start) -> None:
+    task = start(many_sites(2))
+    for number in range(2 * MAX_TRIES - 1):
+        entry = entry_of(task)
+        entry.claim(f"dead-{number}")
+        if number == MAX_TRIES - 2:
+            task.items.filter(index=0).update(state="done", finished_at=entry.started_at)
+        let_the_last_minute_pass()
+        assert sweep(clock.now()) == 1
+        assert recover(clock.now()) == (number == 2 * MAX_TRIES - 2)
+
+    task.refresh_from_db()
+    assert task.gave_up
+
+
 def test_what_was_done_before_a_task_was_given_up_stays_done(
     start: Start, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,7 +148,7 @@ def test_what_was_done_before_a_task_was_given_up_stays_done(
         return create(actor, given)
 
     monkeypatch.setitem(site_work.WORKERS, "sites.create", power_cut)
-    for _ in range(3):
+    for _ in range(4):  # two items were done in the first
         with pytest.raises(KeyboardInterrupt):
             run_task.call(str(task.pk))
         fail(task)

@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from apps.accounts.models import Invitation
 from apps.accounts.team import invite_member
 from apps.api_keys.life import disable_keys, rotate_key
-from apps.api_keys.models import ApiKey
+from apps.api_keys.models import ApiKey, KeyNotice
 from apps.api_keys.notices import send_notice
 from apps.audit import clock
 from apps.audit.chain import verify_chain
@@ -81,8 +81,9 @@ def test_its_creator_and_the_owners_get_a_mail(alice, carol, make_key, settings)
     hand_in(token)
 
     queued = DBTaskResult.objects.filter(task_path=send_notice.module_path)
-    told = {(task.args_kwargs["args"][1], task.args_kwargs["args"][2]) for task in queued}
+    told = set(KeyNotice.objects.values_list("notice", "person_id"))
     assert told == {("revoked", carol.user.pk), ("revoked", alice.user.pk)}
+    assert {task.args_kwargs["args"][0] for task in queued} == {owed.pk for owed in KeyNotice.objects.all()}
 
 
 def test_what_was_handed_in_is_stored_nowhere(alice, make_key):

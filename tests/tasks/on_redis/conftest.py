@@ -9,6 +9,8 @@ from django.test import override_settings
 from django_tasks import task_backends
 from rq.registry import StartedJobRegistry
 
+from apps.api_keys.models import KeyNotice
+from apps.audit import clock
 from apps.tasks.redis_queue import RedisBackend
 from apps.tasks.redis_worker import SWEEPING
 from config import environment
@@ -84,6 +86,7 @@ def let_leases_run_out() -> None:
 
 def let_what_is_scheduled_be_due() -> None:
     """Move everything that waits for its time to now."""
+    KeyNotice.objects.update(due_at=clock.now())
     queue = backend().queue
     for job_id in queue.scheduled_job_registry.get_job_ids():
         queue.connection.zadd(queue.scheduled_job_registry.key, {job_id: 1})

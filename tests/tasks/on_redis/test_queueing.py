@@ -10,11 +10,13 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, transaction
 from django_tasks import TaskResultStatus
 
+from apps.api_keys.models import KeyNotice
 from apps.audit import clock
 from apps.sites.models import Site
 from apps.tasks import housekeeping, running
 from apps.tasks.actors import actor_today
-from apps.tasks.models import ScheduledTask, Task
+from apps.tasks.models import FRESH_FOR, ScheduledTask, Task
+from apps.tasks.notice_recovery import recover_key_notices
 from apps.tasks.recovery import recover
 from apps.tasks.redis_worker import RedisWorker
 from apps.tasks.schedule import SCHEDULE, enqueue_due
@@ -101,6 +103,23 @@ def test_mails_about_keys_go_through_redis_and_are_tried_again(
     a_worker.run(until_empty=True)
 
     assert [mail.to for mail in outbox] == [[alice.user.email]]
+
+
+def test_a_mail_of_a_time_without_redis_is_sent_when_it_is_back(
+    alice: Person, make_key: MakeKey, settings, outbox, redis: RedisServer, a_worker: RedisWorker
+) -> None:
+    settings.MAIL_IS_SET_UP = True
+    redis.stop()
+    make_key(alice)
+    redis.start()
+    a_worker.run(until_empty=True)
+    assert not outbox
+
+    recover_key_notices(clock.now() + FRESH_FOR)
+    a_worker.run(until_empty=True)
+
+    assert [mail.to for mail in outbox] == [[alice.user.email]]
+    assert not KeyNotice.objects.exists()
 
 
 def test_a_task_is_started_while_redis_is_away_and_done_when_it_is_back(

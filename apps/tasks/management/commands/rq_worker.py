@@ -25,7 +25,8 @@ class Command(BaseCommand):
         if not settings.TASKS_ARE_ON_REDIS:
             raise CommandError("The queue is in the database: start manage.py db_worker, or set TASKS_BACKEND=rq.")
         worker = import_string("apps.tasks.redis_worker.RedisWorker")()  # needs the extra, which may not be installed
-        for name in ("rq", "rq.worker"):  # the library sets the second one's when it is imported
+        # The library sets the second one's when it is imported.
+        for name in ("rq", "rq.worker", "django_tasks"):
             logging.getLogger(name).setLevel(LEVELS.get(verbosity, logging.DEBUG))
         with Heart(worker).beating():
             worker.run(until_empty=until_empty)
