@@ -78,9 +78,7 @@ def path_view(contract: Contract, endpoints: Sequence[Endpoint]) -> Callable[...
             log.exception("api_request_failed")
             return error_answer(contract, errors.internal(), request)
 
-    view.access = {  # type: ignore[attr-defined]
-        endpoint.method: _ACCESS[endpoint.credential] for endpoint in endpoints
-    }
+    view.access = {one.method: _ACCESS[one.credential] for one in endpoints}  # type: ignore[attr-defined]
     return view
 
 
