@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from django.test import Client
 
 from apps.accounts.models import Account, Invitation, Membership, User
@@ -56,7 +57,7 @@ def test_the_link_opens_a_form_that_founds_an_account_and_signs_in(link, client)
 def test_the_link_leads_to_where_people_reach_the_server(db, settings, monkeypatch, is_development, leads_to):
     settings.DEVELOPMENT, settings.BASE_URL = is_development, "https://captcha.example"
     monkeypatch.setenv("DEMO", "0")
-    monkeypatch.setattr(serve.connections, "close_all", lambda: None)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     only = {"first_owner_link": call_command}
     monkeypatch.setattr(serve, "call_command", lambda name, **options: name in only and only[name](name, **options))
     out = StringIO()
