@@ -119,6 +119,7 @@ def visit_sites(sites: Mapping[str, Site], now: datetime, chance: random.Random)
         for grain in (Grain.HOUR, Grain.DAY):
             _write(ROLL_UPS[grain], site, _rolled_up(hours, grain))
         _write(TrafficMinute, site, dict(_minutes(hours[Grain.HOUR.begin(now)], now, chance)))
+        site.secrets.filter(expires_at=None).update(last_used_at=now - timedelta(minutes=2))
     rows = rows_of(_stories(sites, now, random.Random(RECORDS))).values()  # noqa: S311  (a story, not a secret)
     foreign = {"account": "account_id", "site": "site_id"}
     CaptchaRecord.objects.bulk_create(

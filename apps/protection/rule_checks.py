@@ -7,6 +7,7 @@ from apps.permissions.operation import reading
 from apps.protection import geography, matching
 from apps.protection.matching import Candidate
 from apps.protection.visitors import Visitor
+from apps.protection.work import UNPROTECTED
 from apps.sites import access
 from apps.sites.models import Site
 
@@ -18,8 +19,8 @@ class Check:
     Attributes:
         site: where it would be made.
         visitor: what is known of the visitor, the place of their address included.
-        candidates: every rule of which all conditions hold, the winner first.
-        level: of the challenge that they would get at least; `None` where none is given.
+        candidates: every rule of which all conditions hold, the winner first; none where the site asks no rule.
+        level: of the challenge that they would get at least; `None` where none is given, 0 where no work is asked for.
     """
 
     site: Site
@@ -60,6 +61,10 @@ def check_request(actor: Actor, *, site_key: str, visitor: Visitor) -> Check:
     if not visitor.country and not visitor.asn:
         country, asn = geography.locate(visitor.address)
         visitor = replace(visitor, country=country, asn=asn)
+    if not site.is_active:
+        return Check(site, visitor, [], None)
+    if not site.protection_enabled:
+        return Check(site, visitor, [], UNPROTECTED)
     hit = matching.winner(site, visitor)
     level: int | None = site.level
     if hit is not None:

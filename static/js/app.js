@@ -18,7 +18,7 @@ const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyl
 
 function localTimes(root) {
   for (const time of $$("time[data-local]", root)) {
-    time.textContent = clock.format(new Date(time.dateTime));
+    time.textContent = clock.format(new Date(time.dateTime)).replace(/ (?=\p{L}+$)/u, "\u00a0"); // "9:07 PM" stays whole
     time.removeAttribute("data-local");
   }
 }

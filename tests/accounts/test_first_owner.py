@@ -6,12 +6,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from django.test import Client
 
 from apps.accounts.models import Account, Invitation, Membership, User
 from apps.audit import clock
 from apps.audit.chain import verify_chain
 from apps.audit.models import AuditEvent
+from apps.dashboard.management.commands import serve
 from tests.dashboard.reading import read
 
 FORM = {
@@ -47,6 +49,23 @@ def test_the_link_opens_a_form_that_founds_an_account_and_signs_in(link, client)
     actions = AuditEvent.objects.of_account(owner.account_id).order_by("sequence").values_list("action", flat=True)
     assert list(actions) == ["account.founded", "member.added", "sign_in.succeeded"]
     assert verify_chain(owner.account_id).is_intact
+
+
+@pytest.mark.parametrize(
+    ("is_development", "leads_to"), [(True, "http://127.0.0.1:8012/setup/"), (False, "https://captcha.example/setup/")]
+)
+def test_the_link_leads_to_where_people_reach_the_server(db, settings, monkeypatch, is_development, leads_to):
+    settings.DEVELOPMENT, settings.BASE_URL = is_development, "https://captcha.example"
+    monkeypatch.setenv("DEMO", "0")
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    only = {"first_owner_link": call_command}
+    monkeypatch.setattr(serve, "call_command", lambda name, **options: name in only and only[name](name, **options))
+    out = StringIO()
+
+    serve.Command(stdout=out)._prepare("http://127.0.0.1:8012")
+
+    assert leads_to in out.getvalue()
+    assert "https://captcha.example/setup/" in printed()
 
 
 def test_the_link_stops_when_somebody_else_becomes_an_owner(link, client):

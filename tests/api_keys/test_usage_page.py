@@ -53,6 +53,15 @@ def tables(answer: Any) -> list[list[list[str]]]:
     return [[[strip(cell) for cell in CELL.findall(row)] for row in ROW.findall(table)] for table in found]
 
 
+def test_large_numbers_are_written_in_groups(alice, key):
+    count(key, 1, 12_345)
+    count(key, 1, 6_789, outcome="refused", reason="expired")
+    said = " ".join(unescape(re.sub(r"<[^>]+>|\s+", " ", shown(alice, key).content.decode())).split())
+    assert "Last 30 days 19,134 6,789 not done" in said
+    assert "getSites 12,345 6,789 0 0 0 19,134" in said
+    assert not re.search(r"\b(12345|6789|19134)\b", said)
+
+
 def test_calls_are_shown_by_the_day_of_utc(alice, key):
     count(key, 0, 3)
     count(key, 7, 4)  # the first hour of today

@@ -84,7 +84,7 @@ def test_the_history_shows_one_kind_alone(alice: Person, give: Give, take: Reser
     ledger.charge(take(1))
     rows = alice.browser.get("/credits/?kind=refund", headers={"HX-Request": "true", "HX-Target": "history"})
     content = rows.content.decode()
-    assert content.count("<tr>") == 1 + 1
+    assert content.count('<tr role="row">') == 1 + 1
     assert "No text was found" in content
     assert "<html" not in content
     assert "Nothing of this kind" in text_of(alice, "/credits/?kind=expire")

@@ -101,7 +101,7 @@ def test_it_waits_for_the_first_solution_and_then_asks_no_more(bob, address, sho
     assert "HX-Trigger" not in waiting
     answer(shop)
     arrived = bob.browser.get(f"{address}/first")
-    assert "was first accepted" in arrived.content.decode()
+    assert "The first solution on record" in arrived.content.decode()
     assert "hx-get" not in arrived.content.decode()
     assert "The first solution" in arrived["HX-Trigger"]
     assert "It works." in bob.browser.get(address).content.decode()

@@ -11,11 +11,13 @@ from apps.protection.rule_drafts import Wanted
 from apps.protection.rule_models import Rule
 from apps.protection.rules import create_rule
 from apps.protection.suggestion_models import Suggestion
+from apps.protection.visitors import Visitor
 from apps.sites.models import Site
 from apps.tasks.running import run_task
 from tests.authorization.rule_things import rule_things
 from tests.dashboard.reading import read
 from tests.people import Person
+from tests.protection.solving import issue, set_site
 
 FORM = {"type": "block", "site": "", "expires": "24h"}
 
@@ -188,6 +190,23 @@ def test_the_check_names_the_winner_and_the_losers_with_reasons(alice: Person, s
     elsewhere = text_of(alice, f"{CHECK}&site={shop.site_key}&address=192.0.2.1&country=DE&asn=AS64496")
     assert "No rule acts" in elsewhere
     assert "AS64496" in elsewhere
+
+
+def test_the_check_says_that_no_rule_acts_where_none_is_asked(alice: Person, shop: Site) -> None:
+    make(alice, ("ip", "203.0.113.7"), description="Scraper")
+    path = f"{CHECK}&site={shop.site_key}&address=203.0.113.7&country=&asn="
+    assert "This rule acts" in text_of(alice, path)
+    set_site(shop, protection_enabled=False)
+    said = text_of(alice, path)
+    assert "No rule acts" in said
+    assert "is off. While it is, everybody passes unchecked" in said
+    assert "A challenge without work" in said
+    assert "Scraper" not in said
+    assert issue(shop, Visitor("203.0.113.7")).level == 0, "The page tells what becomes of a visitor."
+    set_site(shop, is_active=False)
+    said = text_of(alice, path)
+    assert "is deactivated. While it is, nobody gets a challenge" in said
+    assert "Scraper" not in said
 
 
 def test_the_check_refuses_what_cannot_be_a_request(alice: Person, dave: Person, shop: Site) -> None:

@@ -66,6 +66,15 @@ def test_an_inactive_site_says_so_in_the_list_and_on_its_page(alice, stopped):
     assert "deactivated" in read(alice.browser.get(path(stopped))).text.lower()
 
 
+def test_a_site_without_protection_says_so_wherever_its_state_is_told(alice, shop):
+    assert "Protection off" not in read(alice.browser.get(LIST)).text
+    alice.browser.post(path(shop, "settings"), settings_form(shop, protection_enabled=""))
+    for address in (LIST, path(shop), "/"):
+        assert "Protection off" in read(alice.browser.get(address)).text
+    for address in (path(shop), path(shop, "install")):
+        assert "Everybody passes unchecked, and no access rule is asked." in read(alice.browser.get(address)).text
+
+
 def test_its_settings_can_still_be_changed(alice, stopped):
     alice.browser.post(path(stopped, "settings"), settings_form(stopped, name="Old shop"))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
     help = "Print a one-time link to create the first owner, while there is none."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="Where the server is reached.")
+        parser.add_argument("--base-url", default=settings.BASE_URL, help="Where the server is reached.")
 
     def handle(self, *args: Any, base_url: str, **options: Any) -> None:
         if has_owner():

@@ -64,7 +64,8 @@ class Command(BaseCommand):
         if env.bool("DEMO", settings.DEVELOPMENT):
             call_command("demo", stdout=self.stdout)
         else:
-            call_command("first_owner_link", base_url=address, stdout=self.stdout)
+            reached_at = address if settings.DEVELOPMENT else settings.BASE_URL  # a proxy stands in front of it there
+            call_command("first_owner_link", base_url=reached_at, stdout=self.stdout)
         connections.close_all()
 
     def _watch(self, pair: "Pair", stop: "StopRequest", host: str, port: int, address: str) -> None:
