@@ -46,6 +46,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     options = connections["default"].settings_dict.get("OPTIONS", {})
     if options.pop("pool", None):
         connections["default"].settings_dict["CONN_MAX_AGE"] = 0
+        options["connect_timeout"] = 30  # seconds: many threads at once may wait longer than a request should
 
 
 @pytest.fixture(scope="session")

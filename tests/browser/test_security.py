@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.audit.models import AuditEvent
-from tests.accounts.security.conftest import CodeClock, code_at, code_clock, enrol, enrolled
+from tests.accounts.security.conftest import code_at, code_clock, enrol, enrolled
 from tests.people import PASSWORD
 
 __all__ = ["code_clock", "enrolled"]
@@ -127,14 +127,13 @@ def test_without_a_passkey_the_page_says_so(page):
     expect(page.get_by_role("alert").get_by_text("no passkey for this here")).to_be_visible()
 
 
-def test_enrolling_an_app_works_without_scripts(new_context, sign_in, alice):
+def test_enrolling_an_app_works_without_scripts(new_context, sign_in, alice, code_clock):
     page = new_context(java_script_enabled=False).new_page()
     sign_in(page, alice)
     page.goto(reverse("security"))
     page.get_by_role("link", name="Set up an authenticator app").click()
-    clock = CodeClock()
     page.get_by_label("Code", exact=True).fill(
-        code_at(page.get_by_label("Or type this key").input_value(), clock.moment)
+        code_at(page.get_by_label("Or type this key").input_value(), code_clock.moment)
     )
     page.get_by_role("button", name="Activate").click()
 
