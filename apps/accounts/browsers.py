@@ -12,10 +12,8 @@ from typing import Final
 _BROWSERS: Final = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
-        (
-            r"; wv\)|\bFB[A-Z]+/|\bInstagram |\bElectron/|\bbot\b|[Bb]ot/|[Ss]pider|[Cc]rawl",
-            "",
-        ),  # programs of their own
+        # Programs of their own, which have no name here.
+        (r"; wv\)|\bFB[A-Z]+/|\bInstagram |\bElectron/|\bbot\b|[Bb]ot/|[Ss]pider|[Cc]rawl", ""),
         (r"\bEdg(?:e|A|iOS)?/", "Edge"),
         (r"\bOPR/|\bOPiOS/|\bOPT/|^Opera/", "Opera"),
         (r"\bVivaldi/", "Vivaldi"),

@@ -84,10 +84,8 @@ def _only(request: HttpRequest, token: str, missing: ApiError, *, body: Any) -> 
         _in_query(request),
         _in_body(body),
     }
-    if "," in token or {found.strip() for found in elsewhere} - {
-        "",
-        token,
-    }:  # the same place twice is joined by a comma
+    is_twice_here = "," in token  # the same place twice is joined by a comma
+    if is_twice_here or {found.strip() for found in elsewhere} - {"", token}:
         raise invalid_request("Two different API keys were sent. Send one, in the place that this endpoint names.")
     return token
 

@@ -15,6 +15,11 @@ from apps.accounts.models import Account
 from apps.permissions.actor import Actor, ActorKind
 
 
+def title_of_work(label: str | None, reference: UUID | None) -> str:
+    """What a piece of work is called: its label, or where nobody gave one, the beginning of its id."""
+    return label or f"Work {str(reference)[:8]}"
+
+
 class EntryKind(models.TextChoices):
     """What an entry of the ledger says."""
 
@@ -177,7 +182,7 @@ class Reservation(models.Model):
     @property
     def title(self) -> str:
         """What the work is called."""
-        return self.label or f"Work {str(self.reference)[:8]}"
+        return title_of_work(self.label, self.reference)
 
 
 class Draw(models.Model):
@@ -297,7 +302,7 @@ class LedgerEntry(models.Model):
     @property
     def work_title(self) -> str:
         """What the work is called that it is for; of `with_work` alone."""
-        return self.work or f"Work {str(self.reference)[:8]}"
+        return title_of_work(self.work, self.reference)
 
     @property
     def size(self) -> int:

@@ -93,8 +93,11 @@ class _Probe:
             self._turns.release()
 
 
+_NO_DATABASE: Final[Checks] = {"database": "failing", "migrations": "unknown", "worker": "unknown"}
+
+
 def _ask_database() -> Checks:
-    checks: Checks = {"database": "failing", "migrations": "unknown", "worker": "unknown"}
+    checks = {**_NO_DATABASE}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -121,5 +124,5 @@ def _ask_queue() -> Checks:
     return {"queue": "ok" if backend.answers() else "failing"}
 
 
-_database = _Probe(_ask_database, {"database": "failing", "migrations": "unknown", "worker": "unknown"})
+_database = _Probe(_ask_database, _NO_DATABASE)
 _queue = _Probe(_ask_queue, {"queue": "failing"})

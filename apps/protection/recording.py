@@ -20,6 +20,7 @@ from apps.protection.outcomes import Outcome
 from apps.protection.record_notes import ActingRule, Answer, Cell, Notes, Refusal, Verified
 from apps.protection.recording_store import store
 from apps.protection.repeats import Repeats
+from apps.protection.spans import Grain
 from apps.protection.visitors import Visitor
 from apps.sites.models import Site
 
@@ -45,13 +46,13 @@ class NotesTally(Tally[Notes]):
     def add(self, site_id: int, moment: datetime, count: str, answer: Answer | None = None) -> None:
         """Count one, and keep its story where there is one."""
         with self._lock:
-            self._count(Cell(site_id, _minute_of(moment), count), 1)
+            self._count(Cell(site_id, Grain.MINUTE.begin(moment), count), 1)
             if answer is not None:
                 self._keep(answer)
 
     def add_refusal(self, refusal: Refusal) -> None:
         """Count a challenge that was not given, and keep it, by itself or together with others of the same visitor."""
-        minute = _minute_of(refusal.moment)
+        minute = Grain.MINUTE.begin(refusal.moment)
         cause = refusal.hit.handle if refusal.hit else refusal.reason
         with self._lock:
             self._count(Cell(refusal.site_id, minute, "blocked"), 1)
@@ -92,7 +93,7 @@ class NotesTally(Tally[Notes]):
             return
         self._left_out += 1
         if answer.is_solved:  # its record would have been counted when it is written
-            self._count(Cell(answer.site_id, _minute_of(answer.moment), "solved"), 1)
+            self._count(Cell(answer.site_id, Grain.MINUTE.begin(answer.moment), "solved"), 1)
 
     def _keep_refusal(self, refusal: Refusal) -> None:
         if before := self._batch.refusals.get(refusal.id):
@@ -172,10 +173,6 @@ def forget() -> None:
     """Throw away what this process has noted and not yet written."""
     _tally.take()
     _tally.forget_repeats()
-
-
-def _minute_of(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
 
 
 def _new_flusher() -> Flusher:
