@@ -1,5 +1,6 @@
 // Draws the charts of components/chart.html from their tables with uPlot. Without it the tables say the same.
 const HEIGHT = 240;
+const THIN = 4; // pixels of a bar and its gap
 const LABEL_WIDTH = 64; // pixels that a time below the axis takes, with some air
 const LOW = 160; // of a line
 const STEPS = { minute: [1, 2, 5, 10, 15, 20, 30], hour: [1, 2, 3, 4, 6, 8, 12, 24], day: [1, 2, 3, 5, 7, 10, 15, 30] };
@@ -68,7 +69,11 @@ function labelled({ bars, by }, width) {
   const room = Math.max(1, Math.floor(width / LABEL_WIDTH));
   const step = STEPS[by].find((count) => bars.length / count <= room) ?? STEPS[by].at(-1);
   const places = bars.map((_, place) => place);
-  if (by === "hour" && bars.length / step > room) return places.filter((place) => !bars[place].at.getHours()); // a week
+  if (by === "hour" && bars.length / step > room) { // a week
+    const nights = places.filter((place) => !bars[place].at.getHours());
+    const each = Math.ceil(nights.length / room);
+    return nights.filter((_, count) => (nights.length - 1 - count) % each === 0);
+  }
   const round = { minute: (place) => bars[place].at.getMinutes(), hour: (place) => bars[place].at.getHours(), day: (place) => bars.length - 1 - place };
   return places.filter((place) => round[by](place) % step === 0);
 }
@@ -142,6 +147,8 @@ function options(holder, shown, paints, tip) {
       paths: uPlot.paths.bars({ size: [0.82, 40] }),
     }))],
     hooks: {
+      // The line around a bar parts it from the others, and would leave nothing of a thin one.
+      drawClear: [(plot) => isLine || plot.series.slice(1).forEach((part) => { part.width = Number(plot.bbox.width / devicePixelRatio / shown.bars.length >= THIN); })],
       setCursor: [(plot) => {
         const place = plot.cursor.idx;
         tip.hidden = place === null || place === undefined || plot.cursor.left < 0;

@@ -12,6 +12,7 @@ from apps.protection.outcomes import Outcome
 from apps.protection.record_models import CaptchaRecord
 from apps.protection.traffic_models import TrafficHour
 from apps.sites.models import Site
+from tests.browser.conftest import NARROW
 from tests.protection.noting import Hit, answer, block, issue, visitor
 
 COLOURS = """
@@ -119,3 +120,11 @@ def test_records_narrow_while_somebody_chooses_and_the_address_keeps_it(page: Pa
     expect(page.locator("#records tbody tr")).to_have_count(6)
     page.locator("#records tbody a").first.click()
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+
+
+def test_bars_are_drawn_also_where_a_week_of_hours_has_little_room(new_context, sign_in, alice, busy):
+    page = new_context(color_scheme="light", viewport=NARROW).new_page()
+    sign_in(page, alice)
+    page.goto("/traffic/?range=7d")
+    page.wait_for_selector(".plot[data-drawn=hour] canvas")
+    assert SOLVED["light"] in page.evaluate(COLOURS, 0)
